@@ -1,0 +1,230 @@
+"""The vocabulary: every value that flows between the steps, and the types of the parts that can be exchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    """Shape (texts, dimensions); every row has length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source, as text. Offsets anywhere in Pincite are code points of `text`."""
+
+    id: str = ""
+    """Defaults to a hash of `text`, so that the same content is one document."""
+    text: str = ""
+    title: str = ""
+    source: str = ""
+    """Its path or address, as shown."""
+    date: str | None = None
+    """ISO 8601, as precise as the source says: `2001`, `2001-01` or `2001-01-03`."""
+    publisher: str = ""
+    pages: tuple[int, ...] = ()
+    """Where each page starts, from page 1; empty if the format has no pages."""
+    encoding: str = ""
+    """The encoding the file was read with; empty for what was text already."""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", _hash(self.text)[:16])
+
+    @property
+    def digest(self) -> str:
+        """A hash of all but the source: with the same one there is nothing new in a document."""
+        return _hash(repr((self.text, self.title, self.date, self.publisher, self.pages, self.encoding)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of a document: `text == document.text[start:end]`. A document's passages joined are its text."""
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    title: str = ""
+    source: str = ""
+    date: str | None = None
+    publisher: str = ""
+    pages: tuple[int, ...] = ()
+    """The document's, see `Document.pages`."""
+
+    def page_at(self, offset: int) -> int | None:
+        return bisect_right(self.pages, offset) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that the search found; rank 1 is the best, scores fall with the rank."""
+
+    passage: Passage
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A slice of a hit's passage: `text == document.text[start:end]`, with no white space around it."""
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The exact words that prove a statement: `text == document.text[start:end]`."""
+
+    number: int
+    """The citation `[n]`: counted from 1 in order of first use."""
+    document_id: str
+    start: int
+    end: int
+    text: str
+    title: str = ""
+    source: str = ""
+    date: str | None = None
+    publisher: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sentence of an answer before it is proved, with the numbers of the sentences that it points to."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+
+Verdict = Literal["supported", "re-pointed", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of the answer with the quotes that prove it; none if it is unsupported."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+    verdict: Verdict
+    reason: str = ""
+    """Why the verdict is not plainly "supported", in words for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of a model call, as the server counted them."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the documents say to a question, or an abstention with the nearest hits."""
+
+    question: str
+    searched_for: str
+    """The question as it stood alone for the search."""
+    text: str
+    """Markdown with citations `[1]`; the words of documents and models are escaped in it."""
+    statements: tuple[Statement, ...]
+    quotes: tuple[Quote, ...]
+    abstained: bool
+    confidence: float
+    """Probability, in [0, 1], that the quotes answer the question."""
+    hits: tuple[Hit, ...]
+    model: str
+    """The model's name, or "embedded"."""
+    usage: Usage = Usage()
+    incomplete: str = ""
+    """Why the model stopped before its end; empty if it did not."""
+    notes: tuple[str, ...] = ()
+    """What the program had to correct, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitsEvent:
+    """The search is done."""
+
+    hits: tuple[Hit, ...]
+    searched_for: str
+    kind: ClassVar[str] = "hits"
+
+
+@dataclass(frozen=True, slots=True)
+class TextEvent:
+    """More text of the statement under way, not yet proved; its `StatementEvent` replaces it."""
+
+    text: str
+    kind: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEvent:
+    """A statement is closed and proved."""
+
+    statement: Statement
+    kind: ClassVar[str] = "statement"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvent:
+    """The end: the whole answer."""
+
+    answer: Answer
+    kind: ClassVar[str] = "answer"
+
+
+Event = HitsEvent | TextEvent | StatementEvent | AnswerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did: the sources it added, updated, found unchanged, removed; and those that failed."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+    """Pairs of source and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """The `embed` part with what a library must know of it."""
+
+    embed: Embed
+    fingerprint: str
+    """Changes whenever the vectors would: vectors of two fingerprints are never compared."""
+    dimensions: int
+
+
+Message = Mapping[str, str]
+"""A turn of a conversation: `{"role": "user" | "assistant" | "system", "content": text}`."""
+
+Embed = Callable[[Sequence[str]], "Vectors"]
+Generate = Callable[[Sequence[Message]], Iterator["str | Usage"]]
+"""Streams a model's text in pieces; may yield one `Usage` at the end."""
+SplitText = Callable[[str], list[str]]
+"""Text to its sentences; joined they are the text."""
+FindFault = Callable[[str, Sequence[str]], str]
+"""What keeps the quotes from supporting the statement, in words; "" if nothing does."""
+CountTokens = Callable[[str], int]
+Progress = Callable[[int, int], None]
+"""Told `(done, total)` while long work goes on."""
