@@ -1,0 +1,156 @@
+"""Decode: the bytes of a text file to its characters."""
+
+from __future__ import annotations
+
+import codecs
+from typing import NamedTuple
+
+from charset_normalizer import from_bytes
+
+from rag.errors import DocumentError
+
+MAX_JUNK = 0.05
+"""Share of control and replacement characters above which a file is no text."""
+MAX_DAMAGE = 0.1
+"""Share of undecodable places, among those beyond ASCII, up to which a file is UTF-8 that was damaged."""
+SAMPLE_BYTES = 1_000_000
+
+_BOMS = (  # UTF-32 before UTF-16: the mark of UTF-16 begins that of UTF-32
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_ISO_2022_JP = (b"\x1b$B", b"\x1b$@")
+
+# Most used on the web first: the order decides between guesses that fit equally well.
+_GUESSES = (
+    "cp1252", "cp932", "euc_jp", "gb18030", "cp949", "big5", "cp1251", "koi8_r", "cp1250",
+    "cp1256", "cp1254", "cp1253", "cp1255", "cp1257", "cp1258", "cp874", "cp866",
+)  # fmt: skip
+# What pages call them, where Python would refuse the name or take it for a smaller set than browsers do.
+_LABELS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "iso-8859-8-i": "iso8859-8",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "x-mac-roman": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+}
+_DECLARABLE = frozenset(
+    [*_GUESSES, *_LABELS.values(), "koi8-u", "big5hkscs", "iso2022_jp", "mac-roman", "mac-cyrillic", "iso8859-2"]
+    + [f"iso8859-{part}" for part in (3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)]
+)
+
+_MAGIC = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"\xd0\xcf\x11\xe0": "an old Office document",
+    b"{\\rtf": "an RTF document",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a program",
+    b"SQLite format 3\x00": "a SQLite database",
+}
+
+
+_JUNK = [chr(code) for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n\v\f\r\b\x1a\x1b"] + ["\ufffd"]
+"""What no text holds: control characters but the few of terminals and printers, and the replacement character."""
+
+
+class Decoded(NamedTuple):
+    text: str
+    encoding: str
+    """Python's name of it."""
+
+
+def decode(content: bytes, *, declared: str = "") -> Decoded:
+    """Return all characters as they are, without the byte order mark; never raises for the sake of an encoding.
+
+    In order: a byte order mark, UTF-8, the encoding that the file declares, UTF-8 with little damage, a guess.
+    Undecodable bytes become U+FFFD. Raises DocumentError if the content is not text.
+    """
+    for magic, name in _MAGIC.items():
+        if content.startswith(magic):
+            raise DocumentError(f"it holds {name}, not text; give the file its true ending, or save it as text")
+    decoded = _decode(content, declared)
+    if _is_binary(decoded.text):
+        raise DocumentError("it holds binary data, not text; leave it out, or save it as text")
+    return decoded
+
+
+def _decode(content: bytes, declared: str) -> Decoded:
+    for bom, encoding in _BOMS:
+        if content.startswith(bom):
+            return Decoded(content[len(bom) :].decode(encoding, "replace"), encoding)
+    for encoding in (_sure_encoding(content), _codec_name(declared)):
+        if encoding and (text := _decode_strictly(content, encoding)) is not None:
+            return Decoded(text, encoding)
+    return _repaired_utf8(content) or _guessed(content)
+
+
+def _sure_encoding(content: bytes) -> str:
+    if any(escape in content for escape in _ISO_2022_JP):
+        return "iso2022_jp"
+    nuls_at_odd, nuls_at_even = content[1::2].count(0), content[::2].count(0)
+    if 4 * nuls_at_odd > len(content) and not nuls_at_even:
+        return "utf-16-le"
+    if 4 * nuls_at_even > len(content) and not nuls_at_odd:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def _codec_name(label: str) -> str:
+    """The codec for a page's label; empty if there is none. Python has codecs that no page may choose (idna, utf-7)."""
+    label = label.strip().lower()
+    try:
+        name = _LABELS.get(label) or codecs.lookup(label).name
+    except (LookupError, ValueError):  # ValueError: a NUL in the label
+        return ""
+    name = _LABELS.get(name, name)
+    return name if name in _DECLARABLE else ""
+
+
+def _decode_strictly(content: bytes, encoding: str) -> str | None:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _repaired_utf8(content: bytes) -> Decoded | None:
+    text = content.decode("utf-8", "replace")
+    beyond_ascii = sum(map("\x7f".__lt__, text))
+    return Decoded(text, "utf-8") if text.count("\ufffd") <= MAX_DAMAGE * beyond_ascii else None
+
+
+def _guessed(content: bytes) -> Decoded:
+    matches = from_bytes(_telling_lines(content), cp_isolation=list(_GUESSES))
+    fits = {name: (match.chaos, -match.coherence) for match in matches for name in match.could_be_from_charset}
+    for name in sorted(filter(fits.__contains__, _GUESSES), key=fits.__getitem__):
+        if (text := _decode_strictly(content, name)) is not None:
+            return Decoded(text, name)
+    return Decoded(content.decode("cp1252", "replace"), "cp1252")
+
+
+def _telling_lines(content: bytes) -> bytes:
+    """The lines beyond ASCII, up to a bound: only these tell one encoding from another."""
+    lines = b"\n".join(line for line in content.split(b"\n") if not line.isascii())
+    end = lines.rfind(b"\n", 0, SAMPLE_BYTES) if len(lines) > SAMPLE_BYTES else len(lines)
+    return lines[:end] if end > 0 else lines
+
+
+def _is_binary(text: str) -> bool:
+    junk = sum(text.count(character) for character in _JUNK)
+    return "\0" in text or junk > MAX_JUNK * len(text)
