@@ -1,0 +1,156 @@
+"""Split: a document to passages, and the passages of hits to sentences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from sentencex import segment
+
+from rag.types import CountTokens, Document, Hit, Passage, Sentence
+
+LINE_END = r"(?:\r\n|\r|\n)"
+BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
+NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |\d{1,3}[.)] |\#{1,6} |\|))")
+CLOSING_MARKS = "\"'”’»)]"
+JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+
+Span = tuple[int, int]
+
+
+def split_document(document: Document, *, max_tokens: int, count_tokens: CountTokens) -> Iterator[Passage]:
+    """Passages that tile the text, in order, none for an empty one.
+
+    No passage holds more than `max_tokens` and none cuts a sentence, unless the sentence alone is longer: it is cut at
+    white space. A paragraph that fits stays whole, and a line above a paragraph (a heading) stays with it.
+    """
+    start = 0
+    for end in _passage_ends(document.text, max_tokens, count_tokens):
+        yield Passage(
+            document_id=document.id,
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            title=document.title,
+            source=document.source,
+            date=document.date,
+            publisher=document.publisher,
+            pages=document.pages,
+        )
+        start = end
+
+
+def split_sentences(hits: Sequence[Hit]) -> list[Sentence]:
+    """The sentences of the hits' passages, in the order of the hits; blank ones are left out."""
+    sentences = []
+    for hit in hits:
+        text, offset = hit.passage.text, hit.passage.start
+        for start, end in _sentence_spans(text):
+            sentence = text[start:end]
+            if bare := sentence.strip():
+                at = offset + start + sentence.index(bare)
+                sentences.append(Sentence(hit=hit, start=at, end=at + len(bare), text=bare))
+    return sentences
+
+
+def split_text(text: str) -> list[str]:
+    """The sentences of any text, white space included: joined they are the text."""
+    return [text[start:end] for start, end in _sentence_spans(text)]
+
+
+def _passage_ends(text: str, max_tokens: int, count_tokens: CountTokens) -> Iterator[int]:
+    """Pack paragraphs while they fit; spread one that is too long evenly over as few passages as hold it."""
+    held, end = 0, 0
+    for paragraph in _paragraphs(text):
+        size = count_tokens(text[slice(*paragraph)])
+        if held and held + size > max_tokens:
+            yield end
+            held = 0
+        if size <= max_tokens:
+            held, end = held + size, paragraph[1]
+            continue
+        target = size / -(-size // max_tokens)
+        for span in _pieces(text, paragraph, max_tokens, count_tokens):
+            tokens = count_tokens(text[slice(*span)])
+            if held and (held >= target or held + tokens > max_tokens):
+                yield end
+                held = 0
+            held, end = held + tokens, span[1]
+    if end < len(text) or held:
+        yield len(text)
+
+
+def _paragraphs(text: str) -> Iterator[Span]:
+    """Spans that tile the text, each with the blank lines after it; a single short line is joined to what follows."""
+    start = 0
+    for gap in BLANK_LINE.finditer(text):
+        if _is_heading(text[start : gap.start()]) and gap.end() < len(text):
+            continue
+        yield start, gap.end()
+        start = gap.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def _is_heading(block: str) -> bool:
+    """Short, and in capitals or with no end of a sentence: it belongs to the paragraph under it."""
+    ends_a_sentence = block.rstrip().rstrip(CLOSING_MARKS).endswith((".", "!", "?", "。", "！", "？"))
+    return len(block) <= 200 and (block.isupper() or not ends_a_sentence)
+
+
+def _pieces(text: str, paragraph: Span, max_tokens: int, count_tokens: CountTokens) -> Iterator[Span]:
+    """The sentences of the paragraph, those longer than the limit halved at white space until they fit."""
+    offset = paragraph[0]
+    waiting = [(offset + start, offset + end) for start, end in _sentence_spans(text[slice(*paragraph)])][::-1]
+    while waiting:
+        start, end = waiting.pop()
+        middle = _middle(text, start, end)
+        if middle is None or count_tokens(text[start:end]) <= max_tokens:
+            yield start, end
+        else:
+            waiting += [(middle, end), (start, middle)]
+
+
+def _middle(text: str, start: int, end: int) -> int | None:
+    """Where to cut in two: after the white space nearest to the middle, or between two characters; None if nowhere."""
+    half = (start + end) // 2
+    after = re.compile(r"\s(?=\S)").search(text, half, end)
+    before = max(text.rfind(" ", start, half), text.rfind("\n", start, half))
+    cuts = [cut for cut in (after.end() if after else 0, before + 1) if start < cut < end]
+    if cuts:
+        return min(cuts, key=lambda cut: abs(cut - half))
+    return next((cut for cut in range(half, end) if cut > start and _may_cut(text, cut)), None)
+
+
+def _may_cut(text: str, at: int) -> bool:
+    """False inside what the reader sees as one character: before a mark, around a joiner, between CR and LF."""
+    before, after = text[at - 1], text[at]
+    return not (
+        unicodedata.category(after).startswith("M")
+        or before in JOINERS
+        or after in JOINERS
+        or unicodedata.category(after) == "Sk"
+        or (before, after) == ("\r", "\n")
+    )
+
+
+def _sentence_spans(text: str) -> Iterator[Span]:
+    """Spans that tile the text; white space stays with the sentence before it."""
+    first, last = len(text) - len(text.lstrip()), len(text.rstrip())
+    ends = [0, *(end for end in sorted(_sentence_ends(text)) if first < end < last)]
+    if text:
+        yield from pairwise([*ends, len(text)])
+
+
+def _sentence_ends(text: str) -> set[int]:
+    ends = {match.start() for match in NEW_ITEM.finditer(text)} | {gap.end() for gap in BLANK_LINE.finditer(text)}
+    at = 0
+    for part in segment("en", text):
+        at += len(part)
+        if part[-1:] != "." or text[at : at + 1].isspace():  # "U.|S." is no end
+            ends.add(at)
+    if at != len(text):  # the segmenter promises to lose nothing; offsets rest on it
+        return {len(text)}
+    return ends
