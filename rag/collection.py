@@ -1,0 +1,88 @@
+"""Search by meaning: vectors in a Chroma collection, an index that can be made anew from the catalog."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import chromadb
+from chromadb.api.client import Client
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import ChromaError
+
+from rag.errors import LibraryError
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+NAME = "passages"
+BATCH = 1000  # larger ones were seen to be kept half when the disk is full
+
+
+class Collection:
+    """Vectors by passage number. It may lag behind the catalog or be lost: the catalog knows, and fills it again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create it; a folder that Chroma cannot read is made anew, empty."""
+        self._folder = folder
+        try:
+            self._client, self._collection = _open(folder)
+        except (ChromaError, OSError, ValueError, RuntimeError):
+            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                self._client, self._collection = _open(folder)
+            except (ChromaError, OSError, ValueError, RuntimeError) as error:
+                raise LibraryError(
+                    f"the index {folder} cannot be made ({error}); is the disk full or not writable?"
+                ) from error
+
+    def numbers(self) -> set[int]:
+        return {int(id) for id in self._collection.get(include=[])["ids"]}
+
+    def add(self, numbers: Sequence[int], vectors: Vectors) -> None:
+        """Add or replace vectors, one row a number."""
+        for part in _parts(len(numbers)):
+            self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Remove vectors; numbers that are not there do not matter."""
+        for part in _parts(len(numbers)):
+            self._collection.delete(ids=[str(number) for number in numbers[part]])
+
+    def clear(self) -> None:
+        with suppress(ChromaError):
+            self._client.delete_collection(NAME)
+        self._collection = _collection(self._client)
+
+    def nearest(self, vector: Vectors, limit: int) -> list[int]:
+        """The numbers of the `limit` passages nearest by cosine to the one row, best first; fewer if it holds fewer."""
+        limit = min(limit, self._collection.count())
+        if not limit:
+            return []
+        found = self._collection.query(query_embeddings=vector, n_results=limit, include=[])
+        return [int(id) for id in found["ids"][0]]
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _open(folder: Path) -> tuple[Client, chromadb.Collection]:
+    client = chromadb.PersistentClient(folder, settings=ChromaSettings(anonymized_telemetry=False))
+    assert isinstance(client, Client)  # its interface has no `close`
+    return client, _collection(client)
+
+
+def _collection(client: Client) -> chromadb.Collection:
+    collection: chromadb.Collection = client.get_or_create_collection(
+        NAME,
+        configuration={"hnsw": {"space": "cosine"}},
+        embedding_function=None,  # or Chroma would download a model of its own
+    )
+    return collection
+
+
+def _parts(length: int) -> Iterator[slice]:
+    return (slice(at, at + BATCH) for at in range(0, length, BATCH))
