@@ -1,0 +1,34 @@
+"""Follow up: a question and the turns before it to a question that stands alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.types import Message
+from rag.words import content_words, names_of
+
+OPENS_ON_MORE = re.compile(
+    r"\s*(?:and|but|so|what about|how about|which of|why\W*$|how\W*$|when\W*$|where\W*$)\b", re.IGNORECASE
+)
+POINTS_BACK = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|that|this|those|these|there)\b", re.IGNORECASE
+)
+FEW_WORDS = 3
+
+
+def stand_alone(question: str, history: Sequence[Message]) -> str:
+    """The question, with the question before it if it leans on it ("And for what reason?"), and so on back."""
+    earlier = [str(turn["content"]) for turn in history if turn.get("role") == "user"]
+    parts = [question]
+    while earlier and _leans_back(parts[-1]):
+        parts.append(earlier.pop())
+    return " ".join(parts)
+
+
+def _leans_back(question: str) -> bool:
+    if OPENS_ON_MORE.match(question):
+        return True
+    return not names_of(question) and (
+        POINTS_BACK.search(question) is not None or len(content_words(question)) < FEW_WORDS
+    )
