@@ -1,0 +1,109 @@
+"""Prompt: question, sentences and history to the messages for a model, within its window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from string import Template
+
+from rag.errors import SettingsError
+from rag.resources import resource
+from rag.types import CountTokens, Message, Sentence
+
+MESSAGE_TOKENS = 8  # what a chat template adds to a message; those of known models add 3 to 8
+SPARE = 0.9  # a model's own tokenizer counts some 10 % more than ours
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Messages, and the sentences they show: the number of a sentence is its place in `sentences`, from 1."""
+
+    messages: tuple[Message, ...]
+    sentences: tuple[Sentence, ...]
+
+
+def write_prompt(
+    question: str,
+    sentences: Sequence[Sentence],
+    *,
+    history: Sequence[Message],
+    max_tokens: int,
+    count_tokens: CountTokens,
+) -> Prompt:
+    """The longest prompt that fits `max_tokens`.
+
+    What does not fit is left out in this order: the oldest turns until two are left, the lowest passages until one is
+    left, the last turns. The question never is: raises `SettingsError` if it does not fit with one passage.
+    """
+    passages = [tuple(group) for _, group in groupby(sentences, key=lambda sentence: sentence.hit)]
+    turns = [
+        {"role": turn["role"], "content": turn["content"]}
+        for turn in history
+        if turn.get("role") in ("user", "assistant")
+    ]
+    budget = int(max_tokens * SPARE)
+    while True:
+        prompt = _write(question, passages, turns)
+        if sum(count_tokens(message["content"]) + MESSAGE_TOKENS for message in prompt.messages) <= budget:
+            return prompt
+        if len(turns) > 2 or (turns and len(passages) <= 1):
+            turns = turns[1:]
+        elif len(passages) > 1:
+            passages = passages[:-1]
+        else:
+            raise SettingsError(
+                f"the question does not fit the model's window of {max_tokens} tokens; ask a shorter one or "
+                "raise PINCITE_CONTEXT_TOKENS"
+            )
+
+
+def is_no_answer(statement: str) -> bool:
+    """Is it the line that a model was told to write when the documents do not answer?"""
+    return statement.strip(' .*"').casefold() == _no_answer().strip(" .").casefold()
+
+
+def abstention(missing: Sequence[str]) -> str:
+    """What a reader is told when the documents do not answer, with the words of the question that no passage has."""
+    says = _template("abstention").template
+    if not missing:
+        return says
+    return f"{says} " + _template("missing_words").substitute(words=", ".join(f"“{word}”" for word in missing))
+
+
+def _no_answer() -> str:
+    return _template("no_answer").template
+
+
+def _write(question: str, passages: Sequence[tuple[Sentence, ...]], turns: Sequence[Message]) -> Prompt:
+    shown, number = [], 0
+    for passage in passages:
+        lines = [_header(passage[0])]
+        for sentence in passage:
+            number += 1
+            lines.append(f"[{number}] {' '.join(sentence.text.split())}")
+        shown.append("\n".join(lines))
+    return Prompt(
+        messages=(
+            {"role": "system", "content": _template("answer").substitute(no_answer=_no_answer())},
+            *turns,
+            {
+                "role": "user",
+                "content": _template("question").substitute(passages="\n\n".join(shown), question=question),
+            },
+        ),
+        sentences=tuple(sentence for passage in passages for sentence in passage),
+    )
+
+
+def _header(sentence: Sentence) -> str:
+    passage = sentence.hit.passage
+    return "# " + ", ".join(
+        " ".join(part.split()) for part in (passage.title, passage.publisher, passage.date or "") if part
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((resource("prompts") / f"{name}.md").read_text(encoding="utf-8").strip())

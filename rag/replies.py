@@ -1,0 +1,33 @@
+"""Receive: a model's stream to text, with what it used and why it ended early, if it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rag.errors import ModelError
+from rag.types import Usage
+
+
+class Reply:
+    """Iterate it once for the text; after that the rest is known."""
+
+    def __init__(self, pieces: Iterable[str | Usage]) -> None:
+        self._pieces = pieces
+        self.usage = Usage()
+        self.incomplete = ""
+        """Why the model stopped before its end; empty if it did not."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Raises `ModelError` if there was no text at all before it; text that did come ends without one."""
+        begun = False
+        try:
+            for piece in self._pieces:
+                if isinstance(piece, Usage):
+                    self.usage = piece
+                else:
+                    begun = begun or bool(piece.strip())
+                    yield piece
+        except ModelError as error:
+            if not begun:
+                raise
+            self.incomplete = str(error)
