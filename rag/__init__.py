@@ -9,6 +9,7 @@ from rag.errors import (
     LibraryLocked,
     ModelError,
     PinciteError,
+    QuestionError,
     SettingsError,
 )
 from rag.settings import Settings
@@ -49,6 +50,7 @@ __all__ = [
     "Passage",
     "PinciteError",
     "Progress",
+    "QuestionError",
     "Quote",
     "Sentence",
     "Settings",

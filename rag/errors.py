@@ -3,6 +3,7 @@
 PinciteError
 ├── SettingsError        a setting has a value that cannot be used
 ├── DocumentError        a document cannot be read
+├── QuestionError        a question cannot be asked
 ├── EmbedderError        the embedder is missing, damaged or not the library's
 ├── LibraryError         the library cannot be opened or is damaged
 │   └── LibraryLocked    another process owns it
@@ -20,6 +21,10 @@ class SettingsError(PinciteError):
 
 class DocumentError(PinciteError):
     """A document cannot be read."""
+
+
+class QuestionError(PinciteError):
+    """A question cannot be asked."""
 
 
 class EmbedderError(PinciteError):

@@ -18,12 +18,15 @@ FEW_WORDS = 3
 
 
 def stand_alone(question: str, history: Sequence[Message]) -> str:
-    """The question, with the question before it if it leans on it ("And for what reason?"), and so on back."""
+    """The question, with the question before it if it leans on it ("And for what reason?"), and so on back.
+
+    What cannot be encoded (half a surrogate pair) becomes "?".
+    """
     earlier = [str(turn["content"]) for turn in history if turn.get("role") == "user"]
     parts = [question]
     while earlier and _leans_back(parts[-1]):
         parts.append(earlier.pop())
-    return " ".join(parts)
+    return " ".join(parts).encode("utf-8", "replace").decode()
 
 
 def _leans_back(question: str) -> bool:

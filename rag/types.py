@@ -155,6 +155,8 @@ class Answer:
     """Why the model stopped before its end; empty if it did not."""
     notes: tuple[str, ...] = ()
     """What the program had to correct, a line each."""
+    missing: tuple[str, ...] = ()
+    """The names and figures of the question that no hit mentions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,137 @@
+"""Connect: settings to an assistant with real parts, the only place that picks them."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+from collections.abc import Sequence
+from functools import cache
+
+from rag.assistant import Assistant
+from rag.catalog import Catalog
+from rag.collection import Collection
+from rag.documents import load_document
+from rag.errors import EmbedderError
+from rag.lock import own_library
+from rag.resources import resource
+from rag.settings import Settings
+from rag.tokens import open_counter
+from rag.types import Answer, Embedder, Generate, Message
+
+SEED = "000_fe5675aafdfdfcf7.txt"
+
+_log = logging.getLogger(__name__)
+
+
+def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assistant:
+    """Open the library of the settings, made if it is not there, and own it until the assistant is closed.
+
+    Raises `LibraryLocked` if another process owns it; `EmbedderError` if another embedder made it, unless it is opened
+    to `rebuild` it.
+    """
+    settings = settings or Settings()
+    lock = own_library(settings.home)
+    try:
+        embedder = _open_embedder(settings)
+        catalog = Catalog(settings.home / "catalog.sqlite")
+        _require_embedder(catalog, embedder, rebuild=rebuild)
+        assistant = Assistant(
+            catalog=catalog,
+            collection=Collection(settings.home / "chroma"),
+            embed=embedder.embed,
+            fingerprint=embedder.fingerprint,
+            count_tokens=open_counter(),
+            generate=_open_generate(settings),
+            model=settings.model_name,
+            passages=settings.passages,
+            passage_tokens=settings.passage_tokens,
+            prompt_tokens=settings.context_tokens - settings.answer_tokens,
+            max_quotes=settings.max_quotes,
+            threshold=settings.threshold,
+            release=lock.release,
+        )
+        if not rebuild:
+            assistant.level()
+    except BaseException:  # an interrupt too must not leave the library locked
+        lock.release()
+        raise
+    return assistant
+
+
+def ingest_seeds(assistant: Assistant) -> bool:
+    """Give a library that never held anything the document that Pincite ships, so that there is something to ask.
+
+    True if it did; a library that was emptied stays empty.
+    """
+    if assistant.catalog.fact("seeded") or assistant.documents():
+        return False
+    path = resource("seeds") / SEED
+    _log.warning("the library is empty: ingesting the document that Pincite ships, %s", SEED)
+    assistant.ingest([load_document(path, source=path.name)])
+    assistant.catalog.keep_fact("seeded", SEED)
+    return True
+
+
+def example_questions(assistant: Assistant) -> list[str]:
+    """Questions that the seed document answers; none if the library does not hold it."""
+    if not any(document.source == SEED for document in assistant.documents()):
+        return []
+    lines = (resource("seeds") / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [question for line in lines if not (question := json.loads(line)).get("history")]
+    return [str(question["question"]) for question in questions if question["answerable"]]
+
+
+def answer(question: str, history: Sequence[Message] = ()) -> Answer:
+    """Answer from the default library; a new one starts with the seed document. It is owned until the program ends."""
+    return _default_assistant().answer(question, history)
+
+
+@cache
+def _default_assistant() -> Assistant:
+    assistant = connect()
+    atexit.register(assistant.close)
+    ingest_seeds(assistant)
+    return assistant
+
+
+def _open_embedder(settings: Settings) -> Embedder:
+    if settings.embedding_model:
+        from rag.models import open_embedder
+
+        return open_embedder(
+            model=settings.embedding_model,
+            api_key=settings.key,
+            base_url=settings.openai_base_url,
+            timeout=settings.timeout,
+        )
+    from rag.embedders import open_minilm
+
+    return open_minilm()
+
+
+def _open_generate(settings: Settings) -> Generate | None:
+    if settings.answerer is None:
+        return None
+    from rag.models import open_generate
+
+    return open_generate(
+        model=settings.answerer,
+        api_key=settings.key,
+        base_url=settings.openai_base_url,
+        timeout=settings.timeout,
+        max_tokens=settings.answer_tokens,
+    )
+
+
+def _require_embedder(catalog: Catalog, embedder: Embedder, *, rebuild: bool) -> None:
+    """A library without passages takes any embedder."""
+    made_with = catalog.fact("embedder")
+    if made_with == embedder.fingerprint or rebuild:
+        return
+    if made_with and catalog.numbers():
+        raise EmbedderError(
+            f"the library was made with the embedder {made_with}, not {embedder.fingerprint}; "
+            "set PINCITE_EMBEDDING_MODEL back, or run `pincite rebuild` to embed it anew"
+        )
+    catalog.keep_fact("embedder", embedder.fingerprint)

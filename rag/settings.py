@@ -1,0 +1,94 @@
+"""The settings: values given in Python, then `PINCITE_*` and `OPENAI_*` in the environment, then the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+DEFAULT_MODEL = "gpt-5-mini"
+
+
+class Settings(BaseSettings):
+    """Every field is an argument, and an environment variable `PINCITE_` + its name in capitals.
+
+    Raises `SettingsError` with one line a field that cannot be used.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PINCITE_", env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    home: Path = Field(default_factory=lambda: user_data_path("pincite"), description="the folder of the library")
+    model: str | None = Field(
+        default=None,
+        description="the language model; unset with a key or base URL: "
+        f"`{DEFAULT_MODEL}` at OpenAI, elsewhere the first that the server lists; with neither: the embedded answerer",
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
+        description="the key of the model's server",
+    )
+    openai_base_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"),
+        description="any server that speaks the OpenAI API",
+    )
+    embedding_model: str | None = Field(
+        default=None, description="an embedding model of that server; unset: the embedded all-MiniLM-L6-v2"
+    )
+    passages: int = Field(default=6, ge=1, le=50, description="passages read for an answer")
+    passage_tokens: int = Field(default=200, ge=20, le=2000, description="size of a passage in tokens")
+    max_quotes: int = Field(default=3, ge=1, le=20, description="quotes in an answer of the embedded answerer")
+    threshold: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="confidence below which the embedded answerer abstains; 0: it always answers",
+    )
+    context_tokens: int = Field(default=4096, ge=512, description="the model's window: prompt and answer together")
+    answer_tokens: int = Field(default=512, ge=16, description="the part of the window kept for the answer")
+    timeout: float = Field(default=120.0, gt=0, description="seconds that a model call may take")
+
+    def __init__(self, **values: object) -> None:
+        try:
+            super().__init__(**values)  # type: ignore[arg-type]  # checked by pydantic, field by field
+        except ValidationError as error:
+            raise SettingsError("; ".join(map(_line, error.errors()))) from error
+
+    @model_validator(mode="after")
+    def _the_answer_fits_the_window(self) -> Self:
+        if self.answer_tokens > self.context_tokens // 2:
+            raise ValueError("answer_tokens may be at most half of context_tokens")
+        return self
+
+    @property
+    def answerer(self) -> str | None:
+        """The model to ask, "" for the first that the server lists, or None for the embedded answerer."""
+        if self.model or "model" in self.model_fields_set:
+            return self.model or None
+        if self.openai_base_url:
+            return ""
+        return DEFAULT_MODEL if self.openai_api_key else None
+
+    @property
+    def model_name(self) -> str:
+        """The model as it is shown to people and kept in answers."""
+        return "embedded" if self.answerer is None else self.answerer or "the server's model"
+
+    @property
+    def key(self) -> str | None:
+        return self.openai_api_key.get_secret_value() if self.openai_api_key else None
+
+
+def _line(problem: object) -> str:
+    assert isinstance(problem, dict)
+    field = ".".join(map(str, problem["loc"]))
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{field}: {message} (given: {problem['input']!r})" if field else message
