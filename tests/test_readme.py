@@ -1,0 +1,64 @@
+"""The README: its examples run and its tables tell the truth."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from rag import Settings
+from ui.terminal import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SHELL = "".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
+
+
+@pytest.mark.parametrize("example", PYTHON)
+def test_every_python_example_runs(example: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PINCITE_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=tmp_path,
+        env=environment | {"PINCITE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert "[1]" in done.stdout
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    commands = set(re.findall(r"^(?:export .*\n)?pincite (\w+)", SHELL, re.MULTILINE))
+    command = get_command(app)
+    assert isinstance(command, typer.core.TyperGroup)
+    assert commands == {"ask", "search", "ingest", "list", "remove", "chat"}
+    assert commands <= set(command.commands)
+
+
+def test_the_settings_table_names_every_setting_and_its_default() -> None:
+    rows = dict(re.findall(r"^\| `((?:PINCITE|OPENAI)_\w+)` \| ([^|]*?) ?\|", README, re.MULTILINE))
+    defaults = {}
+    for name, field in Settings.model_fields.items():
+        variable = name.upper() if name.startswith("openai") else f"PINCITE_{name.upper()}"
+        default = field.get_default()
+        defaults[variable] = "the user's data folder" if name == "home" else "" if default is None else f"{default:g}"
+    assert rows == defaults
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "./run test" in SHELL
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("\n./run test")
+
+
+def test_every_link_and_picture_of_the_readme_is_there() -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
