@@ -32,10 +32,11 @@ def main() -> None:
         can = [row for row in rows if row[1] != "–"]
         cannot = [row for row in rows if row[1] == "–"]
         print(
-            f"\n{assistant.model}: of {len(can)} answerable, {sum(row[1] == 'yes' for row in can)} quote the gold sentence"
+            f"\n{assistant.model}: {sum(row[1] == 'yes' for row in can)} of {len(can)} quote the gold sentence,",
+            end=" ",
         )
-        print(f"and {sum(row[2] == 'yes' for row in can)} are right;", end=" ")
-        print(f"of {len(cannot)} unanswerable, {sum(row[2] == 'abstained' for row in cannot)} abstain")
+        print(f"{sum(row[2] == 'yes' for row in can)} are right;", end=" ")
+        print(f"{sum(row[2] == 'abstained' for row in cannot)} of {len(cannot)} unanswerable ones abstain")
 
 
 def judge(question: dict[str, object], answer: Answer, seconds: float) -> tuple[str, ...]:
