@@ -1,0 +1,285 @@
+"""Render: questions and what has arrived of their answers to HTML in which no word of a document or model is code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from rag import (
+    Answer,
+    AnswerEvent,
+    Document,
+    Event,
+    Hit,
+    HitsEvent,
+    Message,
+    Passage,
+    Quote,
+    Statement,
+    StatementEvent,
+    TextEvent,
+)
+
+NEIGHBOURHOOD = 250
+"""Characters shown on each side of a quote."""
+NEAREST = 3
+"""Passages shown when the documents do not answer."""
+ABSTAINED = "Your documents do not answer this."
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+KEPT_FORMATS = "\u200c\u200d"  # the joiners that Persian and the scripts of India need
+END = '<div class="end"></div>'
+"""Follows the last block: without it Gradio would take a block for a new one when the next is added after it."""
+LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what has arrived of its answer."""
+
+    question: str
+    hits: tuple[Hit, ...] | None = None
+    """None until the search is done."""
+    statements: tuple[Statement, ...] = ()
+    open_text: str = ""
+    """The statement under way, not yet proved."""
+    answer: Answer | None = None
+    """Once there, it replaces what arrived before it."""
+    failure: str = ""
+    """Why no more will arrive."""
+
+    def quotes(self) -> list[Quote]:
+        """The quotes so far by number, each once."""
+        return sorted({quote.number: quote for s in self.statements for quote in s.quotes}.values(), key=_number)
+
+
+def _number(quote: Quote) -> int:
+    return quote.number
+
+
+def add_event(turn: Turn, event: Event) -> Turn:
+    match event:
+        case HitsEvent(hits=hits):
+            return replace(turn, hits=hits)
+        case TextEvent(text=text):
+            return replace(turn, open_text=turn.open_text + text)
+        case StatementEvent(statement=statement):
+            return replace(turn, statements=(*turn.statements, statement), open_text="")
+        case AnswerEvent(answer=answer):
+            return replace(turn, answer=answer, hits=answer.hits, statements=answer.statements, open_text="")
+
+
+def list_history(turns: Sequence[Turn]) -> list[Message]:
+    """The conversation as plain text; turns of which nothing arrived are left out."""
+    history: list[Message] = []
+    for turn in turns:
+        said = " ".join(statement.text for statement in turn.statements)
+        if turn.answer is not None and turn.answer.abstained:
+            said = ABSTAINED
+        if said:
+            history += [{"role": "user", "content": turn.question}, {"role": "assistant", "content": said}]
+    return history
+
+
+def escape(text: str) -> str:
+    """`text` as inert HTML on one line, which is inert Markdown too: every ASCII punctuation mark is an entity.
+
+    Control, direction and invisible characters are taken out, so that text can neither reorder nor hide its neighbours.
+    """
+    return "".join(map(_escape_character, LINE_ENDS.sub("\n", text)))
+
+
+def _escape_character(character: str) -> str:
+    if character == "\n":
+        return "&#10;"  # a real line break could end the block and start a Markdown one
+    if character == "\t":
+        return " "
+    if character in KEPT_FORMATS or character.isalnum() or character == " ":
+        return character
+    if character.isascii() and character.isprintable():
+        return f"&#{ord(character)};"
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    return "" if category in ("Cc", "Cf") else character
+
+
+def isolate(text: str) -> str:
+    """Escaped, and unable to turn the direction of the text around it."""
+    return f"<bdi>{escape(text)}</bdi>"
+
+
+def render_question(question: str) -> str:
+    return f'<div class="question" dir="auto">{escape(question)}</div>'
+
+
+def render_answer(turn: Turn, *, number: int) -> str:
+    """The answer so far as one HTML block; `number` tells the turns of a conversation apart."""
+    abstained = turn.answer is not None and turn.answer.abstained
+    body = _render_abstention(turn, number) if abstained else _render_statements(turn, number)
+    if turn.answer is not None:
+        body += "".join(f'<p class="note">{isolate(note)}</p>' for note in turn.answer.notes)
+        if turn.answer.incomplete:
+            body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
+    if turn.failure:
+        body += _render_failure(turn.failure)
+    kind = "answer abstained" if abstained else "answer"
+    return f'<div class="{kind}" id="answer-{number}">{body}</div>'
+
+
+def _render_failure(message: str) -> str:
+    return f'<p class="failure" role="alert">{isolate(message)}</p>'
+
+
+def _render_statements(turn: Turn, number: int) -> str:
+    parts = [_render_statement(statement, number) for statement in turn.statements]
+    if turn.open_text:
+        parts.append(f'<span class="open">{isolate(turn.open_text)}</span>')
+    if parts:
+        return f'<p dir="auto">{" ".join(parts)}</p>'
+    if turn.answer is None and not turn.failure:
+        waiting = "Searching your documents…" if turn.hits is None else "Reading the passages found…"
+        return f'<p class="waiting" role="status">{waiting}</p>'
+    return ""
+
+
+def _render_statement(statement: Statement, number: int) -> str:
+    text = isolate(statement.text)
+    citations = "".join(render_citation(quote, number=number) for quote in statement.quotes)
+    if statement.verdict == "supported":
+        return f'<span class="statement">{text}{citations}</span>'
+    label = {"re-pointed": "Source corrected", "unsupported": "Not in your documents"}[statement.verdict]
+    reason = f": {isolate(statement.reason)}" if statement.reason else ""
+    verdict = f'<span class="verdict">{label}{reason}</span>'
+    return f'<span class="statement {statement.verdict}">{text}{citations} {verdict}</span>'
+
+
+def render_citation(quote: Quote, *, number: int) -> str:
+    title = f"Source {quote.number}: {_name(quote)}"
+    return (
+        f'<a class="citation" href="#source-{number}-{quote.number}" title="{escape(title)}">'
+        f"&#91;{quote.number}&#93;</a>"
+    )
+
+
+def _render_abstention(turn: Turn, number: int) -> str:
+    body = f'<p class="headline">{ABSTAINED}</p>'
+    if turn.answer and turn.answer.missing:
+        body += f"<p>They do not mention {', '.join(map(isolate, turn.answer.missing))}.</p>"
+    if turn.statements:
+        withdrawn = "".join(f"<li>{_render_statement(statement, number)}</li>" for statement in turn.statements)
+        body += f"<p>Withdrawn, because nothing in them supports it:</p><ul>{withdrawn}</ul>"
+    if turn.hits:
+        return body + f'<p><a class="nearest-link" href="#nearest-{number}">See the nearest passages</a></p>'
+    return body + "<p>No passage comes near the question.</p>"
+
+
+def render_sources(turns: Sequence[Turn]) -> str:
+    """The sources of all turns, newest question first; each heading and card a block, so that streaming redraws few."""
+    blocks: list[str] = []
+    for number, turn in reversed(list(enumerate(turns, start=1))):
+        if cards := list(_render_cards(turn, number)):
+            blocks += [f'<h3 class="asked" dir="auto">{escape(turn.question)}</h3>', *cards]
+    if not blocks:
+        return '<div class="no-sources">The sources of an answer appear here, each with the words that prove it.</div>'
+    return "\n\n".join([*blocks, END])
+
+
+def _render_cards(turn: Turn, number: int) -> Iterable[str]:
+    hits = turn.hits or ()
+    if turn.answer is not None and turn.answer.abstained:
+        nearest = hits[:NEAREST]
+        if nearest:
+            yield f'<p class="nearest-heading" id="nearest-{number}">Nearest passages; they do not answer it</p>'
+        for hit in nearest:
+            yield _render_passage(hit.passage)
+        return
+    for quote in turn.quotes():
+        yield render_source(quote, hits, number=number)
+
+
+def render_source(quote: Quote, hits: Sequence[Hit], *, number: int) -> str:
+    before, after = find_neighbourhood(quote, hits)
+    label = f'<a class="back" href="#answer-{number}" title="Back to the answer">{quote.number}</a>'
+    return (
+        f'<article class="source" id="source-{number}-{quote.number}" tabindex="-1">'
+        f"<header>{label}<cite>{isolate(_name(quote))}</cite></header>{_render_origin(quote, quote.page)}"
+        f'<blockquote dir="auto">{escape(before)}<mark>{escape(quote.text)}</mark>{escape(after)}</blockquote>'
+        "</article>"
+    )
+
+
+def _render_passage(passage: Passage) -> str:
+    text = _shorten(passage.text.strip(), 2 * NEIGHBOURHOOD)
+    return (
+        f'<article class="source nearest"><header><cite>{isolate(_name(passage))}</cite></header>'
+        f"{_render_origin(passage, passage.page_at(passage.start))}"
+        f'<blockquote dir="auto">{escape(text)}</blockquote></article>'
+    )
+
+
+def _name(source: Quote | Passage) -> str:
+    return source.title or source.source or "Untitled"
+
+
+def _render_origin(source: Quote | Passage, page: int | None) -> str:
+    parts = (source.publisher, format_date(source.date), f"page {page}" if page else "", source.source)
+    return f'<p class="origin">{" · ".join(isolate(part) for part in parts if part)}</p>'
+
+
+def format_date(date: str | None) -> str:
+    """`2001-01-03` as `3 January 2001`; what is no ISO date stays as it is."""
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d{2}))?", date or "", re.ASCII)
+    if not found:
+        return date or ""
+    year, month, day = found.groups()
+    return f"{int(day)} {MONTHS[int(month) - 1]} {year}" if day else f"{MONTHS[int(month) - 1]} {year}"
+
+
+def find_neighbourhood(quote: Quote, hits: Iterable[Hit]) -> tuple[str, str]:
+    """The text before and after the quote in its passage, cut between words; empty if no hit holds the quote."""
+    for passage in (hit.passage for hit in hits):
+        holds = passage.start <= quote.start and quote.end <= passage.end
+        if passage.document_id == quote.document_id and holds:
+            before = passage.text[: quote.start - passage.start].lstrip()
+            after = passage.text[quote.end - passage.start :].rstrip()
+            return _shorten(before, NEIGHBOURHOOD, keep_end=True), _shorten(after, NEIGHBOURHOOD)
+    return "", ""
+
+
+def _shorten(text: str, length: int, *, keep_end: bool = False) -> str:
+    if len(text) <= length:
+        return text
+    if keep_end:
+        cut = text[-length:]
+        return "… " + (cut.split(maxsplit=1)[-1] if re.search(r"\s\S", cut) else cut)
+    cut = text[:length]
+    return (cut.rsplit(maxsplit=1)[0] if re.search(r"\S\s", cut) else cut) + " …"
+
+
+def render_welcome(documents: Sequence[Document]) -> str:
+    """What an empty chat says."""
+    if documents:
+        return (
+            '<div class="welcome"><p class="headline">Ask your documents</p>'
+            "<p>Every sentence of an answer points to the exact words that prove it.</p></div>"
+        )
+    return (
+        '<div class="welcome empty"><p class="headline">Your library is empty</p>'
+        "<p>Add documents in a terminal, then reload this page:</p><p><code>pincite ingest PATH</code></p></div>"
+    )
+
+
+def render_trouble(message: str) -> str:
+    """What an empty chat says when the library cannot be read."""
+    return f'<div class="welcome"><p class="headline">Your library cannot be read</p>{_render_failure(message)}</div>'
+
+
+def render_status(documents: Sequence[Document], *, model: str) -> str:
+    count = "1 document" if len(documents) == 1 else f"{len(documents):,} documents"
+    how = "answers without a language model" if model == "embedded" else f"answers with {isolate(model)}"
+    return f'<div class="status">{count} · {how}</div>'

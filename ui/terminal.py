@@ -1,0 +1,260 @@
+"""The command `pincite`: every task in the terminal, and the way to the chat in the browser."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from rag import (
+    Answer,
+    AnswerEvent,
+    Assistant,
+    IngestReport,
+    PinciteError,
+    Quote,
+    Settings,
+    Statement,
+    StatementEvent,
+    connect,
+    example_questions,
+    ingest_seeds,
+)
+from rag import Progress as OnProgress
+
+app = typer.Typer(
+    help="Answers from your own documents, every sentence with the exact words that prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(highlight=False, markup=False, emoji=False, stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def main() -> None:
+    """Run the command; what went wrong on purpose is one line on stderr and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="pincite: %(message)s", stream=sys.stderr)
+    logging.getLogger("chromadb").setLevel(logging.ERROR)
+    try:
+        app()
+    except PinciteError as error:
+        err.print(f"pincite: {printable(str(error))}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def chat(
+    port: Annotated[int | None, typer.Option(help="The port; without it 7860 or the next free one.")] = None,
+) -> None:
+    """Ask in the browser."""
+    from ui.browser import serve  # Gradio takes seconds to import: no other command waits for it
+
+    with open_library() as assistant:
+        ingest_seeds(assistant)
+        serve(
+            assistant,
+            port=port,
+            examples=example_questions(assistant),
+            on_ready=lambda url: err.print(f"Pincite is at {url}"),
+        )
+
+
+@app.command()
+def ask(question: str, as_json: Json = False) -> None:
+    """Answer a question, with the quotes that prove it."""
+    with open_library() as assistant:
+        ingest_seeds(assistant)
+        if as_json:
+            print_json(asdict(assistant.answer(question)))
+            return
+        for event in assistant.stream(question):
+            if isinstance(event, StatementEvent):
+                print_statement(event.statement)
+            elif isinstance(event, AnswerEvent):
+                print_rest(event.answer)
+
+
+@app.command()
+def search(
+    question: str, k: Annotated[int, typer.Option("-k", help="How many passages.", min=1)] = 5, as_json: Json = False
+) -> None:
+    """Show the passages nearest to a question."""
+    with open_library() as assistant:
+        hits = assistant.search(question, k=k)
+        if as_json:
+            print_json([asdict(hit) for hit in hits])
+            return
+        for hit in hits:
+            out.print(Text(f"{hit.rank}  {hit.score:.2f}  {printable(hit.passage.title)}", style="bold"))
+            out.print(Padding(Text(" ".join(printable(hit.passage.text).split())), (0, 0, 1, 3)))
+        if not hits:
+            err.print("The library is empty: `pincite ingest PATH` fills it.")
+
+
+@app.command()
+def ingest(paths: Annotated[list[Path], typer.Argument(help="Files, and folders with all that is in them.")]) -> None:
+    """Add files and folders to the library; what changed is replaced, what left a folder is removed."""
+    with open_library() as assistant, progress_bar("ingesting", "documents") as on_progress:
+        report = assistant.ingest(paths, on_progress=on_progress)
+    print_report(report)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_documents(as_json: Json = False) -> None:
+    """List the documents of the library."""
+    with open_library() as assistant:
+        documents = assistant.documents()
+    if as_json:
+        print_json(
+            [{name: value for name, value in asdict(document).items() if name != "text"} for document in documents]
+        )
+        return
+    for document in documents:
+        about = ", ".join(part for part in (document.publisher, document.date or "", document.source) if part)
+        out.print(
+            Text(f"{printable(document.id)}  {printable(document.title or 'no title')}  ({printable(about)})"),
+            soft_wrap=True,
+        )
+    err.print(
+        f"{count(len(documents), 'document')}" if documents else "The library is empty: `pincite ingest PATH` fills it."
+    )
+
+
+@app.command()
+def remove(ids: Annotated[list[str], typer.Argument(help="Ids as `pincite list` shows them.")]) -> None:
+    """Remove documents from the library; the files stay."""
+    with open_library() as assistant:
+        unknown = [id for id in ids if not assistant.remove(id)]
+    err.print(f"{count(len(ids) - len(unknown), 'document')} removed")
+    if unknown:
+        err.print(
+            f"pincite: no document has the id {printable(', '.join(unknown))}; `pincite list` shows the ids",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild() -> None:
+    """Embed the whole library anew, with the embedder of the settings."""
+    with connect(Settings(), rebuild=True) as assistant, progress_bar("embedding", "passages") as on_progress:
+        assistant.rebuild(on_progress=on_progress)
+    err.print("rebuilt")
+
+
+@contextmanager
+def open_library() -> Iterator[Assistant]:
+    with connect(Settings()) as assistant:
+        yield assistant
+
+
+def print_statement(statement: Statement) -> None:
+    """One statement a line, its citations behind it; a mark and the reason where it is not plainly supported."""
+    line = Text(printable(statement.text))
+    for quote in statement.quotes:
+        line.append(f" [{quote.number}]", style="bold cyan")
+    if statement.reason:
+        line.append(f"  ({statement.verdict}: {printable(statement.reason)})", style="yellow")
+    out.print(line)
+
+
+def print_rest(answer: Answer) -> None:
+    """What follows the statements: the quotes, or the abstention with the nearest passages, and every notice."""
+    if answer.abstained:
+        out.print(Text(printable(answer.text.replace("\\", "")), style="bold"))
+        for hit in answer.hits[:3]:
+            out.print(Text(f"\nnearest: {printable(hit.passage.title)}", style="dim"))
+            out.print(
+                Padding(Text(" ".join(printable(hit.passage.text).split())[:300] + "…", style="dim"), (0, 0, 0, 3))
+            )
+    for quote in answer.quotes:
+        out.print()
+        print_quote(quote)
+    for notice in (*answer.notes, answer.incomplete):
+        if notice:
+            err.print(f"pincite: {printable(notice)}", soft_wrap=True)
+
+
+def print_quote(quote: Quote) -> None:
+    page = f"page {quote.page}" if quote.page else ""
+    about = ", ".join(part for part in (quote.title, quote.publisher, quote.date or "", page, quote.source) if part)
+    out.print(Text.assemble((f"[{quote.number}] ", "bold cyan"), f"“{' '.join(printable(quote.text).split())}”"))
+    out.print(Padding(Text(printable(about), style="dim"), (0, 0, 0, 4)))
+
+
+def print_report(report: IngestReport) -> None:
+    """The counts on one line, and a line for each failure."""
+    named = {name: len(getattr(report, name)) for name in ("added", "updated", "unchanged", "removed", "failed")}
+    err.print(", ".join(f"{number} {name}" for name, number in named.items() if number) or "nothing to ingest")
+    for source, reason in report.failed:
+        err.print(f"failed: {printable(source)}: {printable(reason)}", soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    out.file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def printable(text: str) -> str:
+    """The text without what could move the cursor, colour the screen or turn its direction."""
+    return "".join(
+        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else "�" for character in text
+    )
+
+
+class RateColumn(ProgressColumn):
+    """How many a second."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__()
+        self._noun = noun
+
+    def render(self, task: object) -> Text:
+        speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
+        return Text(f"{speed:.0f} {self._noun}/s" if speed else "")
+
+
+@contextmanager
+def progress_bar(doing: str, noun: str) -> Iterator[OnProgress]:
+    """A bar on stderr with a count, a rate and the time left."""
+    columns = (
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        RateColumn(noun),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err) as progress:
+        task = progress.add_task(doing, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
