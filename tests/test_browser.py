@@ -326,6 +326,25 @@ def is_in_view(card: Locator) -> bool:
     return bool(card.evaluate(script))
 
 
+def test_a_citation_stays_on_the_line_of_the_word_before_it_and_adds_nothing_to_a_copy(page: Page) -> None:
+    answer = ask(page, WHO)
+    for width in range(260, 420, 4):
+        answer.evaluate("(answer, width) => answer.style.width = `${width}px`", width)
+        assert answer.evaluate(CITATIONS_THAT_BEGIN_A_LINE) == []
+    copied = answer.evaluate("answer => (getSelection().selectAllChildren(answer), getSelection().toString())")
+    assert copied.startswith("Russian Defense Minister Igor Sergeev visited Tehran.[1] It was")
+    assert "\u2060" not in copied
+
+
+CITATIONS_THAT_BEGIN_A_LINE = """answer => [...answer.querySelectorAll("a.citation")].filter(citation => {
+    const before = document.createRange();
+    before.selectNodeContents(citation.previousElementSibling);
+    const boxes = [...before.getClientRects()];
+    const box = citation.getBoundingClientRect();
+    return citation.getClientRects().length > 1 || box.top > boxes.at(-1).bottom || box.left < boxes.at(-1).right;
+}).map(citation => citation.textContent)"""
+
+
 def test_a_citation_of_an_earlier_answer_still_shows_that_answers_source(page: Page) -> None:
     first = ask(page, WHO)
     ask(page, WORTH)

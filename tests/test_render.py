@@ -11,25 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import (
-    Answer,
-    AnswerEvent,
-    Document,
-    Hit,
-    HitsEvent,
-    Passage,
-    Quote,
-    Statement,
-    StatementEvent,
-    TextEvent,
-)
+from rag import Answer, Document, Hit, Passage, Quote, Statement
 from ui.render import (
-    Turn,
-    add_event,
     escape,
     find_neighbourhood,
     format_date,
-    list_history,
     render_answer,
     render_question,
     render_sources,
@@ -37,6 +23,7 @@ from ui.render import (
     render_trouble,
     render_welcome,
 )
+from ui.turns import Turn
 
 TEXT = "Before it. Ada wrote the notes. After it."
 PASSAGE = Passage("d", 100, 100 + len(TEXT), TEXT, "Notes", "notes.txt", "1843-09", "Taylor")
@@ -267,39 +254,6 @@ def test_dates_are_shown_as_precise_as_they_are(date: str | None, shown: str) ->
 def test_a_source_without_a_title_is_called_by_its_path() -> None:
     quote = replace(QUOTE, title="", source="a.txt")
     assert "<cite><bdi>a&#46;txt</bdi></cite>" in render_sources([turn_with(replace(PROVED, quotes=(quote,)))])
-
-
-def test_events_add_up_to_a_turn_and_the_answer_has_the_last_word() -> None:
-    answer = answer_with(MOVED)
-    events = [
-        HitsEvent((HIT,), "Who?"),
-        TextEvent("Ada "),
-        TextEvent("wrote"),
-        StatementEvent(PROVED),
-        TextEvent("She"),
-    ]
-    turns = [Turn("Who?")]
-    for event in [*events, AnswerEvent(answer)]:
-        turns.append(add_event(turns[-1], event))
-    assert turns == [
-        Turn("Who?"),
-        Turn("Who?", (HIT,)),
-        Turn("Who?", (HIT,), (), "Ada "),
-        Turn("Who?", (HIT,), (), "Ada wrote"),
-        Turn("Who?", (HIT,), (PROVED,), ""),
-        Turn("Who?", (HIT,), (PROVED,), "She"),
-        Turn("Who?", (HIT,), (MOVED,), "", answer),
-    ]
-
-
-def test_the_history_is_plain_text_and_leaves_out_turns_of_which_nothing_arrived() -> None:
-    turns = [turn_with(PROVED, MOVED), Turn("Lost?", failure="gone"), turn_with(FALSE, abstained=True)]
-    assert list_history(turns) == [
-        {"role": "user", "content": "Who?"},
-        {"role": "assistant", "content": "Ada wrote notes She wrote them"},
-        {"role": "user", "content": "Who?"},
-        {"role": "assistant", "content": "Your documents do not answer this."},
-    ]
 
 
 def test_the_status_counts_documents_and_names_the_model() -> None:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Response
 from gradio.components.chatbot import ExampleMessage
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag import Document, Event, PinciteError, SettingsError
-from rag import Message as ChatMessage
+from rag import Assistant, PinciteError, SettingsError
+from ui.guard import guard_site
 from ui.render import (
-    Turn,
-    add_event,
-    list_history,
     render_answer,
     render_question,
     render_sources,
@@ -35,6 +25,7 @@ from ui.render import (
     render_trouble,
     render_welcome,
 )
+from ui.turns import Turn, add_event, list_history
 
 HOST = "127.0.0.1"
 PORT = 7860
@@ -47,12 +38,6 @@ ASK, STOP = "Ask", "Stop"
 STOPPED = "You stopped this answer."
 BROKEN = "Pincite failed while answering; its terminal says how."
 PARTS = {"style.css": "text/css", "script.js": "text/javascript"}
-# Gradio sets styles inline, and scripts too: those are named by their hashes, so that no other one runs. No eval.
-POLICY = (
-    "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
-)
-INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 THEME = gr.themes.Base(
     primary_hue=gr.themes.colors.blue,
@@ -63,15 +48,6 @@ THEME = gr.themes.Base(
 
 Shown = tuple[tuple[Turn, ...], list[dict[str, str]], str, Any]
 """The conversation, its messages, its sources and what changes in the question box."""
-
-
-class Assistant(Protocol):
-    """What the interface asks of `rag`'s assistant. Gradio may take each event of a stream in another thread."""
-
-    @property
-    def model(self) -> str: ...
-    def documents(self) -> Sequence[Document]: ...
-    def stream(self, question: str, *, history: Sequence[ChatMessage]) -> Iterator[Event]: ...
 
 
 def build_app(assistant: Assistant, *, examples: Sequence[str]) -> gr.Blocks:
@@ -160,7 +136,10 @@ def free_question_box() -> gr.Textbox:
 
 
 def stream_turn(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterator[Turn]:
-    """The turn as it grows. An error ends it with one line; what was received stays."""
+    """The turn as it grows. An error ends it with one line; what was received stays.
+
+    Gradio may take each turn, and so the assistant's next event, in another thread.
+    """
     turn = Turn(question)
     yield turn
     try:
@@ -209,8 +188,7 @@ def build_site(app: gr.Blocks) -> FastAPI:
         # not `css=`: Gradio rewrites what it is given there, and breaks selectors with commas in them
         head='<link rel="stylesheet" href="/pincite/style.css"><script src="/pincite/script.js" defer></script>',
     )
-    site.add_middleware(guard_site)
-    site.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    guard_site(site, hosts=[HOST, "localhost"])
     return site
 
 
@@ -220,50 +198,6 @@ def add_part(site: FastAPI, name: str, kind: str) -> None:
     @site.get(f"/pincite/{name}")
     def send_part() -> Response:
         return Response(content, media_type=kind)
-
-
-def guard_site(app: ASGIApp) -> ASGIApp:
-    """Refuse what another site asks for, and tell the browser what a page of ours may do."""
-
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await app(scope, receive, send)
-            return
-        asked = Headers(scope=scope)
-        own = f"http://{asked.get('host')}"
-        answer = app
-        if asked.get("origin", own) != own:
-            answer = PlainTextResponse("Another site may not ask Pincite.", status_code=403)
-        await answer(scope, receive, add_policy(send))
-
-    return guarded
-
-
-def add_policy(send: Send) -> Send:
-    """Hold each response's head until its first piece is there, for the hashes of the scripts in it."""
-    head: Message = {}
-
-    async def send_with_policy(message: Message) -> None:
-        nonlocal head
-        if message["type"] == "http.response.start":
-            head = message
-            return
-        if head:
-            headers = MutableHeaders(scope=head)
-            page = message.get("body", b"") if headers.get("content-type", "").startswith("text/html") else b""
-            headers["Content-Security-Policy"] = POLICY.format(scripts=hash_scripts(page))
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "no-referrer"
-            await send(head)
-            head = {}
-        await send(message)
-
-    return send_with_policy
-
-
-def hash_scripts(page: bytes) -> str:
-    digests = (hashlib.sha256(script).digest() for script in INLINE_SCRIPT.findall(page))
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 def serve(

@@ -5,28 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
-from rag import (
-    Answer,
-    AnswerEvent,
-    Document,
-    Event,
-    Hit,
-    HitsEvent,
-    Message,
-    Passage,
-    Quote,
-    Statement,
-    StatementEvent,
-    TextEvent,
-)
+from rag import Document, Hit, Passage, Quote, Statement
+from ui.turns import ABSTAINED, Turn
 
 NEIGHBOURHOOD = 250
 """Characters shown on each side of a quote."""
 NEAREST = 3
 """Passages shown when the documents do not answer."""
-ABSTAINED = "Your documents do not answer this."
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -35,54 +21,6 @@ KEPT_FORMATS = "\u200c\u200d"  # the joiners that Persian and the scripts of Ind
 END = '<div class="end"></div>'
 """Follows the last block: without it Gradio would take a block for a new one when the next is added after it."""
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and what has arrived of its answer."""
-
-    question: str
-    hits: tuple[Hit, ...] | None = None
-    """None until the search is done."""
-    statements: tuple[Statement, ...] = ()
-    open_text: str = ""
-    """The statement under way, not yet proved."""
-    answer: Answer | None = None
-    """Once there, it replaces what arrived before it."""
-    failure: str = ""
-    """Why no more will arrive."""
-
-    def quotes(self) -> list[Quote]:
-        """The quotes so far by number, each once."""
-        return sorted({quote.number: quote for s in self.statements for quote in s.quotes}.values(), key=_number)
-
-
-def _number(quote: Quote) -> int:
-    return quote.number
-
-
-def add_event(turn: Turn, event: Event) -> Turn:
-    match event:
-        case HitsEvent(hits=hits):
-            return replace(turn, hits=hits)
-        case TextEvent(text=text):
-            return replace(turn, open_text=turn.open_text + text)
-        case StatementEvent(statement=statement):
-            return replace(turn, statements=(*turn.statements, statement), open_text="")
-        case AnswerEvent(answer=answer):
-            return replace(turn, answer=answer, hits=answer.hits, statements=answer.statements, open_text="")
-
-
-def list_history(turns: Sequence[Turn]) -> list[Message]:
-    """The conversation as plain text; turns of which nothing arrived are left out."""
-    history: list[Message] = []
-    for turn in turns:
-        said = " ".join(statement.text for statement in turn.statements)
-        if turn.answer is not None and turn.answer.abstained:
-            said = ABSTAINED
-        if said:
-            history += [{"role": "user", "content": turn.question}, {"role": "assistant", "content": said}]
-    return history
 
 
 def escape(text: str) -> str:
@@ -198,7 +136,7 @@ def _render_cards(turn: Turn, number: int) -> Iterable[str]:
         for hit in nearest:
             yield _render_passage(hit.passage)
         return
-    for quote in turn.quotes():
+    for quote in turn.quotes:
         yield render_source(quote, hits, number=number)
 
 

@@ -218,7 +218,11 @@ def print_report(report: IngestReport) -> None:
 
 
 def print_json(value: object) -> None:
-    out.file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """JSON in which what `printable` would take away is escaped: nothing is lost, and nothing moves the cursor."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    out.file.write(
+        "".join(character if is_safe(character) else json.dumps(character)[1:-1] for character in text) + "\n"
+    )
 
 
 def count(number: int, noun: str) -> str:
@@ -227,9 +231,11 @@ def count(number: int, noun: str) -> str:
 
 def printable(text: str) -> str:
     """The text without what could move the cursor, colour the screen or turn its direction."""
-    return "".join(
-        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else "�" for character in text
-    )
+    return "".join(character if is_safe(character) else "�" for character in text)
+
+
+def is_safe(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character)[0] != "C"
 
 
 class RateColumn(ProgressColumn):

@@ -1,0 +1,57 @@
+"""Turns: how an answer grows from events, and what the assistant is told of earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rag import Answer, AnswerEvent, Hit, HitsEvent, Passage, Quote, Statement, StatementEvent, TextEvent
+from ui.turns import Turn, add_event, list_history
+
+HIT = Hit(Passage("d", 0, 20, "Ada wrote the notes."), 0.9, 1)
+QUOTE = Quote(1, "d", 0, 20, "Ada wrote the notes.")
+PROVED = Statement("Ada wrote notes", (QUOTE,), "supported")
+MOVED = Statement("She wrote them", (QUOTE,), "re-pointed", "another sentence says so")
+FALSE = Statement("She flew", (), "unsupported", "no source says flew")
+ANSWER = Answer("Who?", "Who?", "", (), (QUOTE,), False, 0.5, (HIT,), "embedded")
+
+
+def test_events_add_up_to_a_turn_and_the_answer_has_the_last_word() -> None:
+    answer = replace(ANSWER, statements=(MOVED,))
+    events = [
+        HitsEvent((HIT,), "Who?"),
+        TextEvent("Ada "),
+        TextEvent("wrote"),
+        StatementEvent(PROVED),
+        TextEvent("She"),
+    ]
+    turns = [Turn("Who?")]
+    for event in [*events, AnswerEvent(answer)]:
+        turns.append(add_event(turns[-1], event))
+    assert turns == [
+        Turn("Who?"),
+        Turn("Who?", (HIT,)),
+        Turn("Who?", (HIT,), (), "Ada "),
+        Turn("Who?", (HIT,), (), "Ada wrote"),
+        Turn("Who?", (HIT,), (PROVED,), ""),
+        Turn("Who?", (HIT,), (PROVED,), "She"),
+        Turn("Who?", (HIT,), (MOVED,), "", answer),
+    ]
+
+
+def test_the_history_is_plain_text_and_leaves_out_turns_of_which_nothing_arrived() -> None:
+    turns = [
+        Turn("Who?", statements=(PROVED, MOVED), failure="gone"),
+        Turn("Lost?", failure="gone"),
+        Turn("Where?", statements=(FALSE,), answer=replace(ANSWER, abstained=True)),
+    ]
+    assert list_history(turns) == [
+        {"role": "user", "content": "Who?"},
+        {"role": "assistant", "content": "Ada wrote notes She wrote them"},
+        {"role": "user", "content": "Where?"},
+        {"role": "assistant", "content": "Your documents do not answer this."},
+    ]
+
+
+def test_the_quotes_of_a_turn_are_in_the_order_of_their_numbers_each_once() -> None:
+    second = replace(QUOTE, number=2)
+    assert Turn("Who?", statements=(replace(PROVED, quotes=(second, QUOTE)), PROVED)).quotes == [QUOTE, second]
