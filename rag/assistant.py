@@ -72,8 +72,8 @@ class Assistant:
     max_quotes: int
     threshold: float
     """The confidence below which the embedded answerer abstains."""
-    release: Callable[[], object] = lambda: None
-    """Called on closing, last: lets another process have the library."""
+    close: Callable[[], None] = lambda: None
+    """Lets the library go, for another process to have; a second call does nothing."""
 
     def ingest(self, sources: Iterable[str | Path | Document], *, on_progress: Progress | None = None) -> IngestReport:
         """Add documents, files, and the files of folders; what changed is replaced, what left its folder is removed.
@@ -205,10 +205,9 @@ class Assistant:
     def level(self) -> None:
         """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""
         numbers = self.catalog.numbers()
+        if not numbers:
+            self.collection.clear()  # Chroma holds on to the width of its first vectors
         held = self.collection.numbers()
-        if numbers and held and not self.collection.nearest(self.catalog.vectors(numbers[:1]), 1):
-            self.collection.clear()  # it counts its vectors, yet finds none
-            held = set()
         self.collection.remove(sorted(held.difference(numbers)))
         missing = sorted(set(numbers) - held)
         for at in range(0, len(missing), PASSAGES_AT_ONCE):
@@ -230,12 +229,6 @@ class Assistant:
         self.catalog.replace_vectors(batches(), embedder=self.fingerprint)
         self.collection.clear()
         self.level()
-
-    def close(self) -> None:
-        """Let the library go; a second time does nothing."""
-        self.collection.close()
-        self.catalog.close()
-        self.release()
 
     def __enter__(self) -> Self:
         return self

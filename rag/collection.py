@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import chromadb
 from chromadb.api.client import Client
 from chromadb.config import Settings as ChromaSettings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 
 from rag.errors import LibraryError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 NAME = "passages"
+FAULTS = (ChromaError, OSError, ValueError, RuntimeError, AttributeError)  # the last by a start that failed before
 BATCH = 1000  # larger ones were seen to be kept half when the disk is full
 
 
@@ -28,41 +29,55 @@ class Collection:
     def __init__(self, folder: Path) -> None:
         """Open or create it; a folder that Chroma cannot read is made anew, empty."""
         self._folder = folder
-        try:
-            self._client, self._collection = _open(folder)
-        except (ChromaError, OSError, ValueError, RuntimeError):
-            shutil.rmtree(folder, ignore_errors=True)
+        fault: Exception | None = None
+        for _ in range(3):  # Chroma's second start trips over what is left of the first, when that failed
             try:
                 self._client, self._collection = _open(folder)
-            except (ChromaError, OSError, ValueError, RuntimeError) as error:
-                raise LibraryError(
-                    f"the index {folder} cannot be made ({error}); is the disk full or not writable?"
-                ) from error
+            except FAULTS as error:
+                fault = error
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                return
+        raise LibraryError(f"the index {folder} cannot be made ({fault}); is the disk full or not writable?") from fault
+
+    @contextmanager
+    def _fault_told(self) -> Iterator[None]:
+        try:
+            yield
+        except FAULTS as error:
+            raise LibraryError(
+                f"the index {self._folder} failed ({error}); start again, and it is filled from the catalog"
+            ) from error
 
     def numbers(self) -> set[int]:
-        return {int(id) for id in self._collection.get(include=[])["ids"]}
+        with self._fault_told():
+            return {int(id) for id in self._collection.get(include=[])["ids"]}
 
     def add(self, numbers: Sequence[int], vectors: Vectors) -> None:
         """Add or replace vectors, one row a number."""
-        for part in _parts(len(numbers)):
-            self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
+        with self._fault_told():
+            for part in _parts(len(numbers)):
+                self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Remove vectors; numbers that are not there do not matter."""
-        for part in _parts(len(numbers)):
-            self._collection.delete(ids=[str(number) for number in numbers[part]])
+        with self._fault_told():
+            for part in _parts(len(numbers)):
+                self._collection.delete(ids=[str(number) for number in numbers[part]])
 
     def clear(self) -> None:
-        with suppress(ChromaError):
-            self._client.delete_collection(NAME)
-        self._collection = _collection(self._client)
+        with self._fault_told():
+            with suppress(NotFoundError):
+                self._client.delete_collection(NAME)
+            self._collection = _collection(self._client)
 
     def nearest(self, vector: Vectors, limit: int) -> list[int]:
         """The numbers of the `limit` passages nearest by cosine to the one row, best first; fewer if it holds fewer."""
-        limit = min(limit, self._collection.count())
-        if not limit:
-            return []
-        found = self._collection.query(query_embeddings=vector, n_results=limit, include=[])
+        with self._fault_told():
+            limit = min(limit, self._collection.count())
+            if not limit:
+                return []
+            found = self._collection.query(query_embeddings=vector, n_results=limit, include=[])
         return [int(id) for id in found["ids"][0]]
 
     def close(self) -> None:
@@ -70,9 +85,16 @@ class Collection:
 
 
 def _open(folder: Path) -> tuple[Client, chromadb.Collection]:
+    """Raises one of `FAULTS` also if the file of the vectors is lost: Chroma then counts them and finds none."""
     client = chromadb.PersistentClient(folder, settings=ChromaSettings(anonymized_telemetry=False))
     assert isinstance(client, Client)  # its interface has no `close`
-    return client, _collection(client)
+    try:
+        collection = _collection(client)
+        collection.get(limit=1, include=["embeddings"])
+    except BaseException:
+        client.close()  # or the next start would get this one back
+        raise
+    return client, collection
 
 
 def _collection(client: Client) -> chromadb.Collection:

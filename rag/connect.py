@@ -6,6 +6,7 @@ import atexit
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import cache
 
 from rag.assistant import Assistant
@@ -20,6 +21,7 @@ from rag.tokens import open_counter
 from rag.types import Answer, Embedder, Generate, Message
 
 SEED = "000_fe5675aafdfdfcf7.txt"
+EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
 
 _log = logging.getLogger(__name__)
 
@@ -31,14 +33,18 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
     to `rebuild` it.
     """
     settings = settings or Settings()
-    lock = own_library(settings.home)
+    opened = ExitStack()
     try:
+        opened.callback(own_library(settings.home).release)
         embedder = _open_embedder(settings)
         catalog = Catalog(settings.home / "catalog.sqlite")
+        opened.callback(catalog.close)
         _require_embedder(catalog, embedder, rebuild=rebuild)
+        collection = Collection(settings.home / "chroma")
+        opened.callback(collection.close)
         assistant = Assistant(
             catalog=catalog,
-            collection=Collection(settings.home / "chroma"),
+            collection=collection,
             embed=embedder.embed,
             fingerprint=embedder.fingerprint,
             count_tokens=open_counter(),
@@ -49,12 +55,12 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             prompt_tokens=settings.context_tokens - settings.answer_tokens,
             max_quotes=settings.max_quotes,
             threshold=settings.threshold,
-            release=lock.release,
+            close=opened.close,
         )
         if not rebuild:
             assistant.level()
     except BaseException:  # an interrupt too must not leave the library locked
-        lock.release()
+        opened.close()
         raise
     return assistant
 
@@ -74,12 +80,12 @@ def ingest_seeds(assistant: Assistant) -> bool:
 
 
 def example_questions(assistant: Assistant) -> list[str]:
-    """Questions that the seed document answers; none if the library does not hold it."""
+    """A few questions on the seed document, the last of which it does not answer; none if the library lacks it."""
     if not any(document.source == SEED for document in assistant.documents()):
         return []
     lines = (resource("seeds") / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [question for line in lines if not (question := json.loads(line)).get("history")]
-    return [str(question["question"]) for question in questions if question["answerable"]]
+    questions = {question["id"]: str(question["question"]) for question in map(json.loads, lines)}
+    return [questions[id] for id in EXAMPLES]
 
 
 def answer(question: str, history: Sequence[Message] = ()) -> Answer:
@@ -127,11 +133,10 @@ def _open_generate(settings: Settings) -> Generate | None:
 def _require_embedder(catalog: Catalog, embedder: Embedder, *, rebuild: bool) -> None:
     """A library without passages takes any embedder."""
     made_with = catalog.fact("embedder")
-    if made_with == embedder.fingerprint or rebuild:
-        return
-    if made_with and catalog.numbers():
+    if not catalog.numbers():
+        catalog.keep_fact("embedder", embedder.fingerprint)
+    elif made_with != embedder.fingerprint and not rebuild:
         raise EmbedderError(
             f"the library was made with the embedder {made_with}, not {embedder.fingerprint}; "
             "set PINCITE_EMBEDDING_MODEL back, or run `pincite rebuild` to embed it anew"
         )
-    catalog.keep_fact("embedder", embedder.fingerprint)

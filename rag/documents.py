@@ -66,10 +66,14 @@ def load_source(source: Document | Path) -> Document:
     if not document.text.strip():
         raise DocumentError("there is no text in it; leave it out")
     try:
-        "".join((document.id, document.text, document.title, document.source, document.publisher)).encode()
+        "".join(_texts(document)).encode()
     except UnicodeEncodeError as error:
         raise DocumentError(f"it holds half a character (a lone surrogate) at {error.start}; replace it") from error
     return document
+
+
+def _texts(document: Document) -> tuple[str, ...]:
+    return document.id, document.text, document.title, document.source, document.date or "", document.publisher
 
 
 def load_document(path: Path, *, source: str) -> Document:

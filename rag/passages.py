@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from sentencex import segment
 
 from rag.types import CountTokens, Document, Hit, Passage, Sentence
 
-LINE_END = r"(?:\r\n|\r|\n)"
+LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |\d{1,3}[.)] |\#{1,6} |\|))")
+NO_SPACE = re.compile(r"\S")
 CLOSING_MARKS = "\"'”’»)]"
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
@@ -62,24 +63,24 @@ def split_text(text: str) -> list[str]:
 
 def _passage_ends(text: str, max_tokens: int, count_tokens: CountTokens) -> Iterator[int]:
     """Pack paragraphs while they fit; spread one that is too long evenly over as few passages as hold it."""
-    held, end = 0, 0
+    start, end = 0, 0
     for paragraph in _paragraphs(text):
-        size = count_tokens(text[slice(*paragraph)])
-        if held and held + size > max_tokens:
+        if end > start and count_tokens(text[start : paragraph[1]]) > max_tokens:
             yield end
-            held = 0
+            start = end
+        size = count_tokens(text[slice(*paragraph)])
         if size <= max_tokens:
-            held, end = held + size, paragraph[1]
+            end = paragraph[1]
             continue
-        target = size / -(-size // max_tokens)
+        target, held = size / -(-size // max_tokens), 0
         for span in _pieces(text, paragraph, max_tokens, count_tokens):
-            tokens = count_tokens(text[slice(*span)])
-            if held and (held >= target or held + tokens > max_tokens):
+            grown = count_tokens(text[start : span[1]])  # measured whole: tokens may change where two texts meet
+            if end > start and (held >= target or grown > max_tokens):
                 yield end
-                held = 0
-            held, end = held + tokens, span[1]
-    if end < len(text) or held:
-        yield len(text)
+                start, grown = end, count_tokens(text[slice(*span)])
+            held, end = grown, span[1]
+    if end > start:
+        yield end
 
 
 def _paragraphs(text: str) -> Iterator[Span]:
@@ -114,14 +115,18 @@ def _pieces(text: str, paragraph: Span, max_tokens: int, count_tokens: CountToke
 
 
 def _middle(text: str, start: int, end: int) -> int | None:
-    """Where to cut in two: after the white space nearest to the middle, or between two characters; None if nowhere."""
+    """Where to cut in two: after the white space nearest to the middle, or between two characters; None if it is one.
+
+    What the reader sees as one character is cut only if there is nothing else.
+    """
     half = (start + end) // 2
     after = re.compile(r"\s(?=\S)").search(text, half, end)
     before = max(text.rfind(" ", start, half), text.rfind("\n", start, half))
     cuts = [cut for cut in (after.end() if after else 0, before + 1) if start < cut < end]
     if cuts:
         return min(cuts, key=lambda cut: abs(cut - half))
-    return next((cut for cut in range(half, end) if cut > start and _may_cut(text, cut)), None)
+    between = chain(range(max(half, start + 1), end), range(half - 1, start, -1))
+    return next((cut for cut in between if _may_cut(text, cut)), half if half > start else None)
 
 
 def _may_cut(text: str, at: int) -> bool:
@@ -139,9 +144,15 @@ def _may_cut(text: str, at: int) -> bool:
 def _sentence_spans(text: str) -> Iterator[Span]:
     """Spans that tile the text; white space stays with the sentence before it."""
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
-    ends = [0, *(end for end in sorted(_sentence_ends(text)) if first < end < last)]
+    ends = {_after_white_space(text, end) for end in _sentence_ends(text)}
+    starts = [0, *(end for end in sorted(ends) if first < end < last)]
     if text:
-        yield from pairwise([*ends, len(text)])
+        yield from pairwise([*starts, len(text)])
+
+
+def _after_white_space(text: str, at: int) -> int:
+    found = NO_SPACE.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _sentence_ends(text: str) -> set[int]:
@@ -149,7 +160,8 @@ def _sentence_ends(text: str) -> set[int]:
     at = 0
     for part in segment("en", text):
         at += len(part)
-        if part[-1:] != "." or text[at : at + 1].isspace():  # "U.|S." is no end
+        ends_a_sentence = part[-1:] != "." or text[at : at + 1].isspace()  # "U.|S." is no end
+        if ends_a_sentence and at < len(text) and _may_cut(text, at):
             ends.add(at)
     if at != len(text):  # the segmenter promises to lose nothing; offsets rest on it
         return {len(text)}

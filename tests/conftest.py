@@ -1,0 +1,31 @@
+"""What many test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from rag import Assistant, Settings, connect
+from rag.embedders import open_minilm
+from rag.types import Embedder
+from tests.local_model import local_model
+
+__all__ = ["local_model"]
+
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return open_minilm()
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    """Connected to a new library in `tmp_path / "home"`, with no language model."""
+    with connect(Settings(home=tmp_path / "home", model=None)) as assistant:
+        yield assistant

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from rag import LibraryError
+from rag.collection import BATCH, Collection
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+MANY = BATCH + 200
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    collection = Collection(tmp_path / "chroma")
+    yield collection
+    collection.close()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a closed collection that holds `MANY` vectors, numbered from 1."""
+    folder: Path = tmp_path_factory.mktemp("filled") / "chroma"
+    collection = Collection(folder)
+    collection.add(range(1, MANY + 1), vectors(MANY))
+    collection.close()
+    return folder
+
+
+def vectors(count: int) -> Vectors:
+    rows = np.random.default_rng(7).normal(size=(count, 8)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def nearest_by_cosine(rows: Vectors, vector: Vectors, limit: int) -> list[int]:
+    return [int(row) + 1 for row in np.argsort(-(rows @ vector[0]), kind="stable")[:limit]]
+
+
+def test_the_nearest_are_those_with_the_highest_cosine_best_first(collection: Collection) -> None:
+    rows = vectors(50)
+    collection.add(range(1, 51), rows * np.linspace(0.1, 9, 50, dtype=np.float32)[:, None])
+    for row in range(5):
+        asked = -rows[row : row + 1]
+        assert collection.nearest(asked, 10) == nearest_by_cosine(rows, asked, 10)
+
+
+def test_fewer_are_found_if_it_holds_fewer(collection: Collection) -> None:
+    rows = vectors(3)
+    assert collection.nearest(rows[:1], 5) == []
+    collection.add([1, 2, 3], rows)
+    assert sorted(collection.nearest(rows[:1], 5)) == [1, 2, 3]
+
+
+def test_an_added_number_takes_the_place_of_its_old_vector(collection: Collection) -> None:
+    first, second = np.eye(2, dtype=np.float32)
+    collection.add([1, 2], np.stack([first, second]))
+    collection.add([1, 2], np.stack([second, first]))
+    assert collection.nearest(first[None], 2) == [2, 1]
+    assert collection.numbers() == {1, 2}
+
+
+def test_removed_vectors_are_not_found_and_numbers_that_are_not_there_do_not_matter(collection: Collection) -> None:
+    rows = vectors(4)
+    collection.add([1, 2, 3, 4], rows)
+    collection.remove([2, 4, 99])
+    collection.remove([])
+    assert collection.numbers() == {1, 3}
+    assert sorted(collection.nearest(rows[1:2], 4)) == [1, 3]
+
+
+def test_a_cleared_collection_is_empty_and_takes_vectors_of_another_width(collection: Collection) -> None:
+    collection.add([1, 2], vectors(2))
+    collection.clear()
+    assert collection.numbers() == set()
+    collection.add([5], np.ones((1, 3), np.float32))
+    assert collection.nearest(np.ones((1, 3), np.float32), 5) == [5]
+
+
+def test_more_than_a_batch_is_there_after_a_restart(filled: Path) -> None:
+    rows = vectors(MANY)
+    collection = Collection(filled)
+    try:
+        assert collection.numbers() == set(range(1, MANY + 1))
+        assert [collection.nearest(rows[row : row + 1], 1) for row in (0, BATCH, MANY - 1)] == [
+            [1],
+            [BATCH + 1],
+            [MANY],
+        ]
+    finally:
+        collection.close()
+
+
+def test_more_than_a_batch_is_removed(collection: Collection) -> None:
+    collection.add(range(1, MANY + 1), vectors(MANY))
+    collection.remove(range(2, MANY + 1))
+    assert collection.numbers() == {1}
+
+
+def lose_vectors(folder: Path) -> None:
+    for part in folder.iterdir():
+        if part.is_dir():
+            shutil.rmtree(part)
+
+
+def overwrite_vectors(folder: Path) -> None:
+    for file in folder.glob("*/*"):
+        file.write_bytes(b"no vectors" * 100)
+
+
+def overwrite_database(folder: Path) -> None:
+    (folder / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+
+
+def cut_database(folder: Path) -> None:
+    content = (folder / "chroma.sqlite3").read_bytes()
+    (folder / "chroma.sqlite3").write_bytes(content[: len(content) // 8])
+
+
+@pytest.mark.parametrize("damage", [lose_vectors, overwrite_vectors, overwrite_database, cut_database, shutil.rmtree])
+def test_what_chroma_cannot_read_is_made_anew_and_can_be_filled(
+    filled: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "chroma"
+    shutil.copytree(filled, folder)
+    damage(folder)
+    collection = Collection(folder)
+    assert collection.numbers() == set()
+    collection.add([1, 2], vectors(2))
+    collection.close()
+    collection = Collection(folder)
+    assert collection.nearest(vectors(2)[:1], 5) == [1, 2]
+    collection.close()
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "chroma").write_text("mine")
+    with pytest.raises(LibraryError, match=r"the index .*chroma cannot be made \(.*exists.*\); is the disk full"):
+        Collection(tmp_path / "chroma")
+    assert (tmp_path / "chroma").read_text() == "mine"
+
+
+def test_a_fault_of_chroma_is_told_in_our_words(collection: Collection) -> None:
+    collection.add([1], vectors(1))
+    wide = np.ones((1, 9), np.float32)
+    for fails in (lambda: collection.add([2], wide), lambda: collection.nearest(wide, 1)):
+        with pytest.raises(LibraryError, match=r"the index .*chroma failed \(.*dimension.*\); start again"):
+            fails()

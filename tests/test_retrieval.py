@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.retrieval import fuse
+
+cosines = st.dictionaries(st.integers(1, 30), st.floats(-1, 1), max_size=20)
+words = st.dictionaries(st.integers(1, 30), st.floats(0, 50), max_size=20)
+
+
+def test_a_score_is_7_parts_of_the_cosine_and_3_of_the_words_share_of_the_best() -> None:
+    scores = fuse({1: 0.5, 2: 0.9, 3: -0.2}, {1: 8.0, 3: 2.0})
+    assert scores == pytest.approx({1: 0.65, 2: 0.63, 3: -0.065})
+    assert list(scores) == [1, 2, 3]
+
+
+@given(cosines, words)
+def test_every_candidate_has_a_score_within_bounds_best_first(meaning: dict[int, float], by: dict[int, float]) -> None:
+    scores = fuse(meaning, by)
+    assert scores.keys() == meaning.keys()
+    assert list(scores.values()) == sorted(scores.values(), reverse=True)
+    assert all(0.7 * meaning[number] - 1e-9 <= score <= 1 + 1e-9 for number, score in scores.items())
+
+
+@given(cosines, words, st.floats(1, 100))
+def test_only_the_share_of_the_best_counts_not_the_size_of_word_scores(
+    meaning: dict[int, float], by: dict[int, float], factor: float
+) -> None:
+    larger = fuse(meaning, {number: score * factor for number, score in by.items()})
+    assert larger == pytest.approx(fuse(meaning, by))
+
+
+@given(cosines)
+def test_without_words_the_ranking_is_that_of_meaning(meaning: dict[int, float]) -> None:
+    alone = pytest.approx({number: 0.7 * cosine for number, cosine in meaning.items()})
+    assert fuse(meaning, {}) == alone
+    assert fuse(meaning, dict.fromkeys(meaning, 0.0)) == alone
+
+
+@given(cosines, words)
+def test_a_candidate_that_is_better_in_both_is_ranked_first(meaning: dict[int, float], by: dict[int, float]) -> None:
+    scores = fuse({**meaning, 99: 1.0}, {**by, 99: 60.0})
+    assert scores[99] == pytest.approx(1) == max(scores.values())
+
+
+def test_equal_scores_are_ranked_by_number_whatever_the_order_they_came_in() -> None:
+    assert list(fuse({3: 0.5, 1: 0.5, 2: 0.5}, {})) == [1, 2, 3]
+
+
+def test_nothing_comes_of_nothing() -> None:
+    assert fuse({}, {}) == {}
+    assert fuse({}, {1: 3.0}) == {}
