@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate
+from operator import itemgetter
 
-from rag.types import Draft, FindFault, Quote, Sentence, SplitText, Statement
+from rag.types import Draft, FindFault, Quote, Sentence, SplitText, Statement, Verdict
 
-NUMBERS = r"[\[【]\s*(?:[Ss]entences?\s*|[#^])?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*[\]】]"
-CITATION = re.compile(rf"(?:\s*{NUMBERS})+")
-OPEN_CITATION = re.compile(r"\s*[\[【][^\]】\n]{0,40}\Z|\s+\Z")
-UNFINISHED = re.compile(r"\s*[\[【][\d\s,;–-]*\Z")
+NUMBERS = r"[\[【]{1,2}\s*(?:[Ss]entences?\s*|[#^])?\d{1,4}(?:[\s,;–-]+\d{1,4})*\s*[\]】]{1,2}"
+CITATION = re.compile(rf"(?<!\s)(?:\s*(?:\({NUMBERS}(?:\s*{NUMBERS})*\)|{NUMBERS}))+")
+OPEN_CITATION = re.compile(rf"(?<!\s)\s*\(?(?:{NUMBERS}\s*)*(?:[\[【][^\]】\n]{{0,40}}|[\[【]{{1,2}}[\d\s,;–-]*)?\Z")
+UNFINISHED = re.compile(r"\s*\(?[\[【]{1,2}[\d\s,;–-]*\Z")
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)*_]*\Z")
 NEXT_SENTENCE = re.compile(r"\s*(?:[\"'“‘«(*_-]*[^\W_a-z]|\n)")
 WORD = re.compile(r"\w")
-LIST_MARK = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
+LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 MOST_REPOINTED = 12  # sentences tried, nearest first: a statement's proof stands out, or is not there
 
 
 def parse_drafts(pieces: Iterable[str], *, split: SplitText) -> Iterator[str | Draft]:
-    """Yield text that may be shown at once, and each sentence as a `Draft` when it closes.
+    """Yield text that may be shown at once, and each sentence as a `Draft` when the numbers behind it close it.
 
-    Numbers stand behind the sentence they belong to, before or after its full stop. What may still become a number
-    (`[1`) is held back; numbers never come out in the text.
+    Numbers stand in or behind the sentence they belong to, before or after its full stop. What may still become a
+    number (`[1`) is held back; numbers never come out in the text. How the text is cut into pieces changes no draft.
     """
     text, shown = "", 0
     for piece in pieces:
@@ -54,19 +56,54 @@ class Prover:
     """What had to be corrected, a line each."""
 
     def prove(self, draft: Draft) -> Statement:
-        """Check the draft against the sentences it points to, then against others; quote those that support it."""
+        """Check the draft against the sentences it points to, then against others; quote the fewest that support it."""
         cited = self._known(draft.numbers)
-        fault = self.find_fault(draft.text, [sentence.text for sentence in cited]) if cited else "it cites no sentence"
-        if not fault:
-            return Statement(draft.text, self._quote(cited), "supported")
-        if cited and (introduced := self._introduced(draft.text, cited)):
-            return Statement(draft.text, self._quote(introduced), "supported")
-        if found := next((s for s in self._nearest(draft.text) if not self.find_fault(draft.text, [s.text])), None):
-            reason = "the model cited another sentence" if cited else "the model cited no sentence"
-            return Statement(
-                draft.text, self._quote([found]), "re-pointed", f"{reason}; this one supports the statement"
-            )
-        return Statement(draft.text, (), "unsupported", fault)
+        for verdict, proof in self._proofs(draft.text, cited):
+            if not self._find_fault(draft.text, proof):
+                pointed = f"the model cited {'another' if cited else 'no'} sentence; this one supports the statement"
+                reason = "" if verdict == "supported" else pointed
+                return Statement(draft.text, tuple(map(self._quote, self._needed(draft.text, proof))), verdict, reason)
+        return Statement(draft.text, (), "unsupported", self._find_fault(draft.text, cited))
+
+    def _find_fault(self, statement: str, proof: Sequence[Sentence]) -> str:
+        if not proof:
+            return "it cites no sentence"
+        return self.find_fault(statement, [sentence.text for sentence in proof])
+
+    def _proofs(self, statement: str, cited: Sequence[Sentence]) -> Iterator[tuple[Verdict, Sequence[Sentence]]]:
+        """What may support the statement, in the order to try.
+
+        The cited ones; these with one before, which says who "he" is; any other one; any other with the one before.
+        """
+        if cited:
+            yield "supported", cited
+            for before in self._before(cited[0]):
+                yield "supported", [before, *cited]
+        nearest = self._nearest(statement)
+        for sentence in nearest:
+            yield "re-pointed", [sentence]
+        for sentence in nearest:
+            for before in self._before(sentence, reach=1):
+                yield "re-pointed", [before, sentence]
+
+    def _before(self, sentence: Sentence, *, reach: int = 3) -> list[Sentence]:
+        """The sentences before it in its passage, the nearest first."""
+        place = self.sentences.index(sentence)
+        before = reversed(self.sentences[max(0, place - reach) : place])
+        return [other for other in before if other.hit.passage is sentence.hit.passage]
+
+    def _nearest(self, statement: str) -> list[Sentence]:
+        words = set(re.findall(r"\w+", statement.casefold()))
+        shared = {s: len(words & set(re.findall(r"\w+", s.text.casefold()))) for s in self.sentences}
+        return sorted(self.sentences, key=lambda sentence: -shared[sentence])[:MOST_REPOINTED]
+
+    def _needed(self, statement: str, proof: Sequence[Sentence]) -> Sequence[Sentence]:
+        """The proof without the sentences that it can do without."""
+        for sentence in proof:
+            rest = [other for other in proof if other is not sentence]
+            if not self._find_fault(statement, rest):
+                return self._needed(statement, rest)
+        return proof
 
     def _known(self, numbers: Sequence[int]) -> list[Sentence]:
         for number in numbers:
@@ -75,25 +112,8 @@ class Prover:
         known = dict.fromkeys(number for number in numbers if 1 <= number <= len(self.sentences))
         return [self.sentences[number - 1] for number in known]
 
-    def _introduced(self, statement: str, cited: Sequence[Sentence]) -> list[Sentence]:
-        """The cited sentences with one before them that says who "he" is, if together they support the statement."""
-        first = min(self.sentences.index(sentence) for sentence in cited)
-        passage = cited[0].hit.passage
-        for before in reversed(self.sentences[max(0, first - 3) : first]):
-            both = [before, *cited]
-            if before.hit.passage is passage and not self.find_fault(statement, [sentence.text for sentence in both]):
-                return both
-        return []
-
-    def _nearest(self, statement: str) -> Iterator[Sentence]:
-        words = set(re.findall(r"\w+", statement.casefold()))
-        shared = {s: len(words & set(re.findall(r"\w+", s.text.casefold()))) for s in self.sentences}
-        return islice(sorted(self.sentences, key=lambda sentence: -shared[sentence]), MOST_REPOINTED)
-
-    def _quote(self, sentences: Iterable[Sentence]) -> tuple[Quote, ...]:
-        return tuple(map(self._numbered, sentences))
-
-    def _numbered(self, sentence: Sentence) -> Quote:
+    def _quote(self, sentence: Sentence) -> Quote:
+        """The quote of the sentence, numbered at its first use."""
         passage = sentence.hit.passage
         for quote in self.quotes:
             if (quote.document_id, quote.start, quote.end) == (passage.document_id, sentence.start, sentence.end):
@@ -117,30 +137,35 @@ class Prover:
 
 
 def _first_closed(text: str, split: SplitText) -> tuple[list[Draft], str] | None:
-    """The drafts of the first closed part and the text after it; None while the first part is open."""
+    """The drafts up to the first numbers that end a sentence and the text after them; None while there are none."""
     for citation in CITATION.finditer(text):
         rest = text[citation.end() :]
         stop = re.match(r"[.!?…。！？]+[\"'”’)]*", rest)
         after = rest[stop.end() :] if stop else rest
-        if not after.strip(" ") or re.match(r"\s*[\[【]", after):
+        if not WORD.search(CITATION.sub("", text[: citation.start()])):
+            continue  # there is no sentence yet
+        if not after.strip(" \n(") or re.match(r"\s*\(?[\[【]", after):
             return None  # more numbers may follow
         if stop or (SENTENCE_END.search(text[: citation.start()]) and NEXT_SENTENCE.match(after)) or after[0] == "\n":
             end = len(text) - len(after)
             return list(_drafts(text[:end], split)), text[end:].lstrip()
-    head = CITATION.split(text[: _held_back(text)], maxsplit=1)[0]
-    first, *others = _sentences(head, split) or [""]
-    return (list(_drafts(first, split)), text[len(first) :]) if WORD.search("".join(others)) else None
+    return None
 
 
 def _drafts(text: str, split: SplitText) -> Iterator[Draft]:
-    """Every sentence of a closed text; numbers belong to the sentence they follow."""
-    numbers: list[int] = []
-    for citation in re.finditer(NUMBERS, text):
-        numbers += _numbers(citation.group(1))
-    sentences = [part for part in _sentences(CITATION.sub("", text), split) if WORD.search(part)]
-    for at, sentence in enumerate(sentences, 1):
-        bare = (LIST_MARK.sub("", sentence, count=1) if at == 1 else sentence).replace("**", "").strip()
-        yield Draft(bare, tuple(numbers) if at == len(sentences) else ())
+    """Every sentence of a closed text; numbers belong to the sentence they stand in or behind."""
+    parts = _sentences(CITATION.sub("", text), split)
+    starts = accumulate(map(len, parts), initial=0)
+    sentences = [(start, part) for start, part in zip(starts, parts, strict=False) if WORD.search(part)]
+    numbers: list[list[int]] = [[] for _ in range(len(sentences) or 1)]
+    removed = 0
+    for citation in CITATION.finditer(text):
+        place = citation.start() - removed
+        removed += len(citation.group())
+        owner = max(0, bisect_left(sentences, place, key=itemgetter(0)) - 1)
+        numbers[owner] += _numbers(citation.group())
+    for (_, sentence), pointed in zip(sentences, numbers, strict=False):
+        yield Draft(LIST_MARK.sub("", sentence).replace("**", "").strip(), tuple(pointed))
 
 
 def _sentences(text: str, split: SplitText) -> list[str]:
@@ -148,11 +173,10 @@ def _sentences(text: str, split: SplitText) -> list[str]:
     return [part for line in text.splitlines(keepends=True) for part in split(line)]
 
 
-def _numbers(group: str) -> Iterator[int]:
-    """The numbers of "3, 5-7"; a range of more than ten is its two ends."""
-    for part in re.split(r"[,;]", group):
-        first, *rest = [int(number) for number in re.split(r"[–-]", part)]
-        last = rest[-1] if rest else first
+def _numbers(citation: str) -> Iterator[int]:
+    """The numbers of "[3, 5-7]"; a range of more than ten is its two ends."""
+    for found in re.finditer(r"(\d+)(?:\s*[–-]\s*(\d+))?", citation):
+        first, last = int(found[1]), int(found[2] or found[1])
         yield from range(first, last + 1) if first <= last <= first + 10 else dict.fromkeys((first, last))
 
 

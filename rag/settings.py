@@ -21,7 +21,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="PINCITE_", env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True
+        env_prefix="PINCITE_",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default_factory=lambda: user_data_path("pincite"), description="the folder of the library")
@@ -91,4 +96,6 @@ def _line(problem: object) -> str:
     assert isinstance(problem, dict)
     field = ".".join(map(str, problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{field}: {message} (given: {problem['input']!r})" if field else message
+    if not field or "key" in field:  # a key is never shown
+        return f"{field}: {message}".removeprefix(": ")
+    return f"{field}: {message} (given: {problem['input']!r})"

@@ -5,15 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.words import STOP_WORDS, content_words, figures_of, names_of, stem, words_of
+from rag.words import STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
 
 ENOUGH_WORDS = 0.6  # of a statement's content words
-NEGATIONS = frozenset("no not never none neither nor cannot without denied denies deny refused refuses".split())
-CLAUSE = re.compile(r"[,;:–—()“”\"]|\bbut\b|\band\b|\bthat\b", re.IGNORECASE)
+NEGATIONS = frozenset(
+    "no not never none neither nor nobody cannot without unable denied denies deny refused refuses".split()
+)
+CLAUSE = re.compile(r"[,;:–—()]|\bbut\b|\band\b|\bthat\b|(?=\bnor\b)", re.IGNORECASE)
+CONNECTIVES = frozenset(
+    """
+    according additionally albeit although another consequently despite finally following furthermore hence however
+    indeed instead like likewise many meanwhile moreover nevertheless nonetheless one others otherwise overall rather
+    regarding several similarly since specifically still though thus unlike whereas yes yet
+    """.split()
+)
+"""Words that open a sentence with a capital and add nothing that a quote would have to hold."""
+CARDINALS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+SCALES = "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half"
 NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    **{word: word for word in SCALES.split()},
+    **{word: str(number) for number, word in enumerate(CARDINALS.split())},
+    **{word: str(number) for number, word in enumerate(ORDINALS.split(), 1)},
 }
+NUMBER_WORDS.pop("one")  # mostly a pronoun
 
 
 def find_fault(statement: str, quotes: Sequence[str]) -> str:
@@ -28,6 +45,9 @@ def find_fault(statement: str, quotes: Sequence[str]) -> str:
     quoted_words = {stem(word) for word in words_of(quoted)}
     if missing := sorted(name for name in names_of(statement) if stem(name) not in quoted_words):
         return f"the name “{missing[0]}” is in no quoted sentence"
+    openers = capitalised_of(statement) - CONNECTIVES  # may be names: "Putin visited Tehran"
+    if missing := sorted(word for word in openers if stem(word) not in quoted_words):
+        return f"the word “{missing[0]}” is in no quoted sentence"
     words = {stem(word) for word in content_words(statement)}
     if len(words & quoted_words) < ENOUGH_WORDS * len(words):
         return f"the quoted sentences do not say “{', '.join(sorted(words - quoted_words)[:3])}”"
@@ -35,7 +55,7 @@ def find_fault(statement: str, quotes: Sequence[str]) -> str:
 
 
 def _figures(text: str) -> set[str]:
-    return figures_of(text) | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"}
+    return figures_of(text) | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS}
 
 
 def _find_negation(statement: str, quoted: str) -> str:
@@ -48,10 +68,17 @@ def _find_negation(statement: str, quoted: str) -> str:
 
 
 def _negated(text: str) -> Iterator[str]:
-    """The stem of the first content word after each negation, in its clause."""
+    """The stems of the content words after an odd number of negations in their clause; before it, if none is after."""
     for clause in CLAUSE.split(re.sub(r"n['’]t\b", " not", text)):
-        words = words_of(clause)
-        for at, word in enumerate(words):
+        negated = False
+        before: list[str] = []
+        since: list[str] = []
+        for word in words_of(clause):
             if word in NEGATIONS:
-                yield from (stem(following) for following in words[at + 1 :] if following not in STOP_WORDS)
-                break
+                negated, before, since = not negated, since, []
+            elif word not in STOP_WORDS:
+                since.append(stem(word))
+                if negated:
+                    yield since[-1]
+        if not since:
+            yield from before

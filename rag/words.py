@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
@@ -11,7 +12,6 @@ import Stemmer
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 FIGURE = re.compile(r"\d+(?:[.,:/–-]\d+)*")
 INITIALISM = re.compile(r"\b(?:[A-Z]\.){2,}")
-CAPITALISED = re.compile(r"[A-Z\u00c0-\u00de]")
 STOP_WORDS = frozenset(
     """
     a about after again all also am an and any are as at be because been before being between both but by can
@@ -28,8 +28,7 @@ _stemmer = Stemmer.Stemmer("english")
 
 def words_of(text: str) -> list[str]:
     """The words in order: lower case, without accents, possessives or the points of "U.S."."""
-    plain = INITIALISM.sub(lambda match: match.group().replace(".", ""), text)
-    return [_bare(word) for word in WORD.findall(_without_accents(plain).lower())]
+    return [_bare(word) for word in WORD.findall(_plain(text).lower())]
 
 
 def content_words(text: str) -> list[str]:
@@ -53,18 +52,30 @@ def figures_of(text: str) -> set[str]:
     return {re.sub(r"(?<=\d),(?=\d{3}\b)", "", figure).replace("–", "-") for figure in FIGURE.findall(text)}
 
 
+def capitalised_of(text: str) -> set[str]:
+    """The words written with a capital, lower case as `words_of` gives them; those that open a sentence too."""
+    return {name for _, name in _capitalised(text)}
+
+
 def names_of(text: str) -> set[str]:
     """The words written with a capital inside a sentence, or in capitals: lower case, as `words_of` gives them."""
-    plain = INITIALISM.sub(lambda match: match.group().replace(".", ""), text)
-    names = set()
+    return {name for opens, name in _capitalised(text) if not opens}
+
+
+def _capitalised(text: str) -> Iterator[tuple[bool, str]]:
+    """Each word with a capital, and whether that may be only because it opens a sentence."""
+    plain = _plain(text)
     for match in WORD.finditer(plain):
-        word = match.group()
-        opens = (
-            not plain[: match.start()].rstrip(" \"'“‘(") or plain[: match.start()].rstrip(" \"'“‘(")[-1] in ".!?:;\n"
-        )
-        if CAPITALISED.match(word) and (not opens or word[1:2].isupper()):
-            names.update(words_of(word))
-    return names - STOP_WORDS
+        word, bare, before = match.group(), _bare(match.group().lower()), plain[: match.start()].rstrip(" \"'“‘(")
+        in_capitals = word[1:2].isupper()
+        is_name = in_capitals and not text.isupper()  # "US" is one, "us" is none
+        if word[0].isupper() and (is_name or bare not in STOP_WORDS):
+            yield (not before or before[-1] in ".!?:;\n") and not in_capitals, bare
+
+
+def _plain(text: str) -> str:
+    """Without accents and the points of "U.S."."""
+    return _without_accents(INITIALISM.sub(lambda match: match.group().replace(".", ""), text))
 
 
 def _bare(word: str) -> str:

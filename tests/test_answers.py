@@ -1,0 +1,449 @@
+"""Answer, end to end: the real library with the seed document, without a model and with a scripted one over HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag import (
+    Answer,
+    AnswerEvent,
+    Assistant,
+    Document,
+    HitsEvent,
+    ModelError,
+    QuestionError,
+    Settings,
+    StatementEvent,
+    TextEvent,
+    Usage,
+    connect,
+    ingest_seeds,
+)
+from rag.models import open_generate
+from rag.prompts import abstention
+from tests.scripted_server import Reply, Request, Script, ScriptedServer, refused, scripted_server, streamed
+
+ROOT = Path(__file__).parents[1]
+SEED = ROOT / "seeds" / "000_fe5675aafdfdfcf7.txt"
+LINES = (ROOT / "seeds" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+QUESTIONS: list[dict[str, Any]] = [json.loads(line) for line in LINES]
+ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
+UNANSWERABLE = [question for question in QUESTIONS if not question["answerable"]]
+
+VISIT = "Who visited Tehran?"
+EARN = "How much could Russia earn from arms sales to Iran?"
+VISITED = "Russian Defense Minister Igor Sergeev’s visit to Tehran last week"
+REVENUES = "US$7-8 billion in arms sale revenues"
+RELATIONS = "many in Moscow expect friendlier relations"
+CITED = "as much as US$7-8 billion"
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """A library with the seed document, and no model."""
+    with connect(Settings(home=tmp_path_factory.mktemp("library"), model=None)) as assistant:
+        assert ingest_seeds(assistant)
+        yield assistant
+
+
+@pytest.fixture(scope="module")
+def answers(seeded: Assistant) -> Mapping[str, Answer]:
+    """Those to the 20 questions without a model, by the questions' ids."""
+    return {each["id"]: seeded.answer(each["question"], each.get("history", [])) for each in QUESTIONS}
+
+
+def with_model(assistant: Assistant, url: str, *, timeout: float = 5.0) -> Assistant:
+    generate = open_generate(model="scripted", api_key="sk-test", base_url=url, timeout=timeout, max_tokens=128)
+    return replace(assistant, generate=generate, model="scripted")
+
+
+@contextmanager
+def scripted(assistant: Assistant, *replies: Script) -> Iterator[tuple[Assistant, ScriptedServer]]:
+    with scripted_server(replies) as server:
+        yield with_model(assistant, server.url), server
+
+
+def says(*sentences: tuple[str, str]) -> Callable[[Request], Reply]:
+    """A model that says each text with the number of the sentence that holds the words, a bit at a time."""
+
+    def reply(request: Request) -> Reply:
+        text = " ".join(f"{said} [{number_of(request, words)}]" for said, words in sentences)
+        return streamed(*re.findall(r"(?s).{1,5}", text))
+
+    return reply
+
+
+def number_of(request: Request, words: str) -> int:
+    prompt = request.body["messages"][-1]["content"]
+    [number] = re.findall(rf"(?m)^\[(\d+)\] .*{re.escape(words)}", prompt)
+    return int(number)
+
+
+def outcome(answer: Answer) -> list[tuple[str, str]]:
+    return [(statement.text, statement.verdict) for statement in answer.statements]
+
+
+def text_of(assistant: Assistant, document_id: str) -> str:
+    document = assistant.document(document_id)
+    assert document is not None
+    return document.text
+
+
+def assert_quotes_are_slices(assistant: Assistant, answer: Answer) -> None:
+    for quote in answer.quotes:
+        assert quote.text == text_of(assistant, quote.document_id)[quote.start : quote.end] != ""
+
+
+# without a model
+
+
+def test_at_least_13_of_16_answerable_questions_have_the_gold_sentence_among_their_quotes(
+    answers: Mapping[str, Answer],
+) -> None:
+    found = [
+        each["id"] for each in ANSWERABLE if any(each["gold"] in quote.text for quote in answers[each["id"]].quotes)
+    ]
+    assert len(ANSWERABLE) == 16
+    assert len(found) >= 13, f"only {found}"
+
+
+def test_at_least_3_of_4_unanswerable_questions_are_abstained_from(answers: Mapping[str, Answer]) -> None:
+    abstained = [each["id"] for each in UNANSWERABLE if answers[each["id"]].abstained]
+    assert len(UNANSWERABLE) == 4
+    assert len(abstained) >= 3, f"only {abstained}"
+
+
+def test_every_quote_is_the_text_at_its_offsets_and_no_answer_has_more_than_three(
+    seeded: Assistant, answers: Mapping[str, Answer]
+) -> None:
+    assert sum(len(answer.quotes) for answer in answers.values()) >= 13
+    for answer in answers.values():
+        assert_quotes_are_slices(seeded, answer)
+        assert len(answer.quotes) <= 3
+    [document] = seeded.documents()
+    assert text_of(seeded, document.id) == SEED.read_text(encoding="utf-8")
+
+
+def test_an_answer_without_a_model_is_the_quotes_in_document_order(answers: Mapping[str, Answer]) -> None:
+    for answer in answers.values():
+        assert [statement.verdict for statement in answer.statements] == ["supported"] * len(answer.statements)
+        assert [statement.text for statement in answer.statements] == [quote.text for quote in answer.quotes]
+        assert [quote.number for quote in answer.quotes] == list(range(1, len(answer.quotes) + 1))
+        assert (answer.model, answer.usage, answer.incomplete, answer.notes) == ("embedded", Usage(), "", ())
+    both = answers["seed-02"]
+    assert [quote.start for quote in both.quotes] == sorted(quote.start for quote in both.quotes)
+
+
+def test_an_abstention_has_no_quote_and_shows_the_nearest_passages_and_what_is_missing(
+    answers: Mapping[str, Answer],
+) -> None:
+    answer = answers["seed-20"]
+    assert (answer.abstained, answer.statements, answer.quotes) == (True, (), ())
+    assert answer.text == abstention(["Colin", "Powell"])
+    assert [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1)) != []
+
+
+def test_the_threshold_decides_and_nought_always_answers(seeded: Assistant) -> None:
+    question = "What did Colin Powell say about the visit?"
+    confidence = seeded.answer(question).confidence
+    assert 0 < confidence < seeded.threshold
+    assert replace(seeded, threshold=0.0).answer(question).abstained is False
+    assert replace(seeded, threshold=1.0).answer(VISIT).abstained is True
+    assert seeded.answer(VISIT).confidence >= seeded.threshold
+
+
+def test_a_follow_up_is_searched_for_with_the_question_before_it(answers: Mapping[str, Answer]) -> None:
+    answer = answers["seed-16"]
+    assert answer.question == "And for what reason?"
+    assert answer.searched_for == "And for what reason? Has Washington sanctioned Russian companies?"
+
+
+def test_the_same_question_has_the_same_answer(seeded: Assistant) -> None:
+    assert seeded.answer(VISIT) == seeded.answer(VISIT)
+
+
+@pytest.mark.parametrize("question", ["?", "\x00", "\ud800", "a" * 5000, 'the "AND" OR NOT * near(', "日本語?"])
+def test_odd_questions_are_answered_or_abstained_from(question: str, seeded: Assistant) -> None:
+    answer = seeded.answer(question)
+    assert_quotes_are_slices(seeded, answer)
+    assert answer.abstained is (answer.quotes == ())
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t"])
+def test_a_blank_question_is_refused_in_one_line(question: str, seeded: Assistant) -> None:
+    with pytest.raises(QuestionError, match=r"^the question is empty; ask in words$"):
+        seeded.answer(question)
+
+
+def test_an_empty_library_abstains(assistant: Assistant) -> None:
+    assert assistant.answer(VISIT) == Answer(
+        question=VISIT,
+        searched_for=VISIT,
+        text=abstention(["Tehran"]),
+        statements=(),
+        quotes=(),
+        abstained=True,
+        confidence=0.0,
+        hits=(),
+        model="embedded",
+        missing=("Tehran",),
+    )
+
+
+def test_citations_and_markup_in_a_document_are_only_words(assistant: Assistant) -> None:
+    text = "The zeppelin landed in Oslo [1] and ![x](http://other.host/a.png) <b>burned</b>. Nothing else is known."
+    assistant.ingest([Document(id="z", title="Zeppelin", text=text)])
+    answer = assistant.answer("Where did the zeppelin land?")
+    assert_quotes_are_slices(assistant, answer)
+    assert answer.text == (
+        r"The zeppelin landed in Oslo \[1\] and \!\[x\](http\://other.host/a.png) \<b\>burned\</b\>. [1]"
+    )
+
+
+# with a model
+
+
+def test_a_statement_that_its_sentence_supports_is_supported(seeded: Assistant) -> None:
+    with scripted(seeded, says(("Igor Sergeev visited Tehran last week.", VISITED))) as (assistant, _):
+        answer = assistant.answer(VISIT)
+    assert outcome(answer) == [("Igor Sergeev visited Tehran last week.", "supported")]
+    assert answer.text == "Igor Sergeev visited Tehran last week. [1]"
+    assert [VISITED in quote.text for quote in answer.quotes] == [True]
+    assert_quotes_are_slices(seeded, answer)
+    assert (answer.abstained, answer.model, answer.usage, answer.incomplete) == (False, "scripted", Usage(11, 7), "")
+    assert answer.confidence > 0.25
+
+
+def test_a_wrong_number_is_pointed_to_the_sentence_that_supports_it(seeded: Assistant) -> None:
+    with scripted(seeded, says(("Russia could earn US$7-8 billion.", RELATIONS))) as (assistant, _):
+        answer = assistant.answer(EARN)
+    assert outcome(answer) == [("Russia could earn US$7-8 billion.", "re-pointed")]
+    assert [REVENUES in quote.text for quote in answer.quotes] == [True]
+    assert_quotes_are_slices(seeded, answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("Russia could earn US$9 billion in arms sale revenues.", "the figure 9 is in no quoted sentence"),
+        ("Russia could earn US$7-8 million in arms sale revenues.", "the figure million is in no quoted sentence"),
+        ("China could earn US$7-8 billion in arms sale revenues.", "the word “china” is in no quoted sentence"),
+        ("Russia could not earn US$7-8 billion in arms sale revenues.", "the quoted sentences do not negate “7”"),
+        ("Russia is the largest country on Earth.", "the name “earth” is in no quoted sentence"),
+    ],
+)
+def test_what_a_model_alters_or_knows_by_heart_is_not_shown_as_supported(
+    said: str, fault: str, seeded: Assistant
+) -> None:
+    with scripted(seeded, says((said, CITED), ("Russia could earn US$7-8 billion.", CITED))) as (assistant, _):
+        answer = assistant.answer(EARN)
+    assert [(statement.verdict, statement.reason) for statement in answer.statements] == [
+        ("unsupported", fault),
+        ("supported", ""),
+    ]
+    assert answer.text.startswith(said.replace("$", r"\$") + " *(unsupported)* Russia could earn")
+
+
+def test_an_answer_with_nothing_supported_is_an_abstention_that_keeps_what_was_said(seeded: Assistant) -> None:
+    with scripted(seeded, streamed("Ulaanbaatar is the capital of Mongolia.")) as (assistant, _):
+        answer = assistant.answer("What is the capital of Mongolia?")
+    assert (answer.abstained, answer.quotes, answer.confidence) == (True, (), 0.0)
+    assert outcome(answer) == [("Ulaanbaatar is the capital of Mongolia.", "unsupported")]
+    assert answer.text == abstention(["Mongolia"])
+    assert answer.hits != ()
+
+
+def test_numbers_that_do_not_exist_are_removed_and_reported(seeded: Assistant) -> None:
+    with scripted(seeded, streamed("Igor Sergeev visited Tehran last week. [99][0]")) as (assistant, _):
+        answer = assistant.answer(VISIT)
+    assert outcome(answer) == [("Igor Sergeev visited Tehran last week.", "re-pointed")]
+    assert answer.notes == (
+        "the model cited sentence 99, which does not exist; the number was removed",
+        "the model cited sentence 0, which does not exist; the number was removed",
+    )
+    assert answer.text == "Igor Sergeev visited Tehran last week. [1]"
+
+
+@pytest.mark.parametrize(
+    "line", ["The documents do not say.", "the documents do not say", "**The documents do not say.**"]
+)
+def test_the_line_that_refuses_is_an_abstention(line: str, seeded: Assistant) -> None:
+    with scripted(seeded, streamed(line)) as (assistant, _):
+        answer = assistant.answer(VISIT)
+    assert (answer.abstained, answer.statements, answer.quotes) == (True, (), ())
+    assert answer.text == abstention([])
+
+
+def test_markup_that_a_model_writes_is_only_words(seeded: Assistant) -> None:
+    said = "Sergeev visited Tehran ![x](http://other.host/a.png) <img src=x>."
+    with scripted(seeded, says((said, VISITED), ("Igor Sergeev visited Tehran.", VISITED))) as (assistant, _):
+        answer = assistant.answer(VISIT)
+    assert r"\!\[x\](http\://other.host/a.png) \<img src=x\>" in answer.text
+    assert answer.statements[0].verdict == "unsupported"
+
+
+def test_the_prompt_holds_the_rules_the_history_the_numbered_sentences_and_the_question(seeded: Assistant) -> None:
+    history = [
+        {"role": "user", "content": "Has Washington sanctioned Russian companies?"},
+        {"role": "assistant", "content": "Yes, a handful."},
+    ]
+    with scripted(seeded, streamed("The documents do not say.")) as (assistant, server):
+        assistant.answer("And for what reason?", history)
+    [request] = server.requests
+    rules, *turns, asked = request.body["messages"]
+    assert (rules["role"], asked["role"], turns) == ("system", "user", history)
+    assert "The documents do not say." in rules["content"]
+    assert "Question: And for what reason?" in asked["content"]
+    numbers = [int(number) for number in re.findall(r"(?m)^\[(\d+)\] ", asked["content"])]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert number_of(request, "for their dealings with Iran") in numbers
+
+
+def test_a_small_window_gets_a_smaller_prompt_with_the_question_in_it(seeded: Assistant) -> None:
+    sizes = []
+    for window in (600, 3000):
+        with scripted(replace(seeded, prompt_tokens=window), says(("Igor Sergeev visited Tehran.", VISITED))) as (
+            assistant,
+            server,
+        ):
+            answer = assistant.answer(VISIT)
+        prompt = server.requests[0].body["messages"][-1]["content"]
+        assert VISIT in prompt
+        assert outcome(answer) == [("Igor Sergeev visited Tehran.", "supported")]
+        sizes.append(len(prompt))
+    assert sizes[0] < sizes[1] / 2
+
+
+def test_without_hits_no_model_is_called(assistant: Assistant) -> None:
+    with scripted(assistant, streamed("Igor Sergeev. [1]")) as (asking, server):
+        answer = asking.answer(VISIT)
+        assert server.requests == []
+    assert (answer.abstained, answer.model, answer.hits) == (True, "scripted", ())
+
+
+def test_connect_asks_the_model_of_the_settings(tmp_path: Path) -> None:
+    with scripted_server([says(("Igor Sergeev visited Tehran.", VISITED))]) as server:
+        settings = Settings(home=tmp_path, openai_base_url=server.url, openai_api_key="sk-test")
+        with connect(settings) as assistant:
+            ingest_seeds(assistant)
+            answer = assistant.answer(VISIT)
+        [request] = server.asked("/chat/completions")
+    assert (request.body["model"], request.headers["authorization"]) == ("scripted", "Bearer sk-test")
+    assert outcome(answer) == [("Igor Sergeev visited Tehran.", "supported")]
+
+
+# what goes wrong on the way
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        lambda text: streamed(text, finish=None, done=False, end="cut"),
+        lambda text: streamed(text, finish=None, usage=None, done=False),
+        lambda text: streamed(text, finish="length"),
+    ],
+    ids=["cut connection", "no finish", "length"],
+)
+def test_a_stream_that_ends_early_is_an_incomplete_answer_with_what_came(
+    reply: Callable[[str], Reply], seeded: Assistant
+) -> None:
+    def script(request: Request) -> Reply:
+        return reply(f"Igor Sergeev visited Tehran. [{number_of(request, VISITED)}] He also")
+
+    with scripted(seeded, script) as (assistant, _):
+        answer = assistant.answer(VISIT)
+    assert outcome(answer)[0] == ("Igor Sergeev visited Tehran.", "supported")
+    assert re.fullmatch(r"the answer was cut off[^\n]*", answer.incomplete)
+    assert answer.abstained is False
+
+
+def test_a_stream_that_stalls_is_ended_with_what_came(seeded: Assistant) -> None:
+    with scripted_server([streamed("Igor Sergeev visited Tehran.", finish=None, done=False, end="stall")]) as server:
+        answer = with_model(seeded, server.url, timeout=0.4).answer(VISIT)
+    assert outcome(answer) == [("Igor Sergeev visited Tehran.", "re-pointed")]
+    assert answer.incomplete != ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (refused(401, "bad key"), "refused the key: set OPENAI_API_KEY"),
+        (refused(429, "slow down", retry_after="0"), "takes no more requests for now"),
+        (refused(500, "oops", retry_after="0"), "has a fault of its own"),
+        (streamed(), "empty answer"),
+    ],
+    ids=["401", "429", "500", "empty"],
+)
+def test_an_error_of_the_server_is_one_line_after_the_hits(reply: Reply, words: str, seeded: Assistant) -> None:
+    with scripted(seeded, reply) as (assistant, _):
+        events = assistant.stream(VISIT)
+        assert isinstance(next(events), HitsEvent)
+        with pytest.raises(ModelError, match=rf"^[^\n]*{re.escape(words)}[^\n]*$"):
+            next(events)
+
+
+def test_a_server_that_is_down_is_one_line_that_names_it(seeded: Assistant) -> None:
+    with scripted_server() as server:
+        pass
+    with pytest.raises(ModelError, match=rf"^{re.escape(server.url)} cannot be reached [^\n]*OPENAI_BASE_URL[^\n]*$"):
+        with_model(seeded, server.url).answer(VISIT)
+
+
+def test_a_server_that_says_nothing_in_time_is_one_line(seeded: Assistant) -> None:
+    with scripted_server([replace(streamed("late"), before=5.0)]) as server:
+        asking = with_model(seeded, server.url, timeout=0.3)
+        with pytest.raises(ModelError, match=r"^[^\n]*0\.3 ?s[^\n]*$"):
+            asking.answer(VISIT)
+
+
+# events
+
+
+def kinds(events: Sequence[object]) -> list[str]:
+    return [getattr(event, "kind", "") for event in events]
+
+
+def test_without_a_model_events_are_hits_statements_and_the_answer(seeded: Assistant) -> None:
+    events = list(seeded.stream(VISIT))
+    assert kinds(events) == ["hits", "statement", "answer"]
+
+
+def test_with_a_model_text_leads_to_each_statement_and_all_to_the_answer(seeded: Assistant) -> None:
+    said = [
+        ("Many in Moscow expect friendlier relations with Iran.", RELATIONS),
+        ("Russia could earn US$7-8 billion.", CITED),
+    ]
+    with scripted(seeded, says(*said)) as (assistant, _):
+        first, *between, last = assistant.stream(EARN)
+    assert isinstance(first, HitsEvent)
+    assert isinstance(last, AnswerEvent)
+    assert (first.hits, first.searched_for) == (last.answer.hits, last.answer.searched_for)
+    shown, texts = "", []
+    for event in between:
+        if isinstance(event, TextEvent):
+            shown += event.text
+        else:
+            assert isinstance(event, StatementEvent)
+            texts.append((shown, event.statement))
+            shown = ""
+    assert tuple(statement for _, statement in texts) == last.answer.statements
+    assert [text.strip() for text, _ in texts] == [text for text, _ in said]
+    assert kinds(between).count("text") >= 6
+
+
+def test_text_is_there_before_the_model_has_ended(seeded: Assistant) -> None:
+    with scripted_server(
+        [streamed("Igor Sergeev ", "visited Tehran.", end="stall", finish=None, done=False)]
+    ) as server:
+        events = with_model(seeded, server.url).stream(VISIT)
+        assert [next(events).kind, next(events)] == ["hits", TextEvent("Igor Sergeev")]
+        events.close()  # type: ignore[attr-defined]
+        assert server.hung_up.wait(5)

@@ -1,0 +1,148 @@
+"""Settings: where values come from, what is refused, and that the key stays secret."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from pathlib import Path
+
+import pytest
+
+from rag.errors import SettingsError
+from rag.settings import DEFAULT_MODEL, Settings
+
+KEY = "sk-secret-0123456789"
+URL = "http://127.0.0.1:1/v1"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("PINCITE_", "OPENAI_")):
+            monkeypatch.delenv(name)
+
+
+def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "home": "/tmp/library",
+        "model": "llama3",
+        "openai_api_key": KEY,
+        "openai_base_url": URL,
+        "embedding_model": "embedding",
+        "passages": 7,
+        "passage_tokens": 100,
+        "max_quotes": 2,
+        "threshold": 0.5,
+        "context_tokens": 8192,
+        "answer_tokens": 256,
+        "timeout": 9.5,
+    }
+    assert set(values) == set(Settings.model_fields)
+    for name, value in values.items():
+        monkeypatch.setenv(name.upper() if name.startswith("openai") else f"PINCITE_{name.upper()}", str(value))
+    settings = Settings()
+    assert settings.model_dump() == {
+        **values,
+        "home": Path("/tmp/library"),
+        "openai_api_key": settings.openai_api_key,
+    }
+    assert settings.key == KEY
+    assert settings == Settings(**values)
+
+
+def test_python_comes_before_the_environment_and_the_environment_before_the_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PINCITE_PASSAGES", "9")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://other/v1")
+    assert (Settings().passages, Settings(passages=3).passages) == (9, 3)
+    assert Settings(openai_base_url=URL).openai_base_url == URL
+    monkeypatch.delenv("PINCITE_PASSAGES")
+    assert Settings().passages == 6
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PINCITE_MODEL", "PINCITE_PASSAGES", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.setenv(name, "")
+    assert Settings() == Settings(home=Settings().home)
+    assert Settings().answerer is None
+
+
+@pytest.mark.parametrize(
+    ("given", "answerer", "shown"),
+    [
+        ({}, None, "embedded"),
+        ({"openai_api_key": KEY}, DEFAULT_MODEL, DEFAULT_MODEL),
+        ({"openai_base_url": URL}, "", "the server's model"),
+        ({"openai_base_url": URL, "openai_api_key": KEY}, "", "the server's model"),
+        ({"model": "llama3"}, "llama3", "llama3"),
+        ({"model": "llama3", "openai_base_url": URL}, "llama3", "llama3"),
+        ({"model": None, "openai_base_url": URL, "openai_api_key": KEY}, None, "embedded"),
+        ({"model": "", "openai_api_key": KEY}, None, "embedded"),
+    ],
+)
+def test_who_answers(given: dict[str, str | None], answerer: str | None, shown: str) -> None:
+    settings = Settings(**given)
+    assert (settings.answerer, settings.model_name) == (answerer, shown)
+
+
+def test_a_model_of_none_in_python_outdoes_one_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINCITE_MODEL", "llama3")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert (Settings().answerer, Settings(model=None).answerer) == ("llama3", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"passages": 0}, r"^passages: Input should be greater than or equal to 1 \(given: 0\)$"),
+        ({"passages": "many"}, r"^passages: Input should be a valid integer, .* \(given: 'many'\)$"),
+        ({"threshold": 1.5}, r"^threshold: .* \(given: 1\.5\)$"),
+        ({"timeout": 0}, r"^timeout: .* \(given: 0\)$"),
+        ({"context_tokens": 100}, r"^context_tokens: .* \(given: 100\)$"),
+        ({"answer_tokens": 3000}, r"^answer_tokens may be at most half of context_tokens$"),
+        ({"modle": "x"}, r"^modle: .* \(given: 'x'\)$"),
+        ({"passages": 0, "max_quotes": 0}, r"^passages: .* \(given: 0\); max_quotes: .* \(given: 0\)$"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_one_line_that_names_its_field(given: dict[str, object], line: str) -> None:
+    with pytest.raises(SettingsError, match=line) as caught:
+        Settings(**given)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_variable_that_cannot_be_used_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINCITE_PASSAGES", "0")
+    with pytest.raises(SettingsError, match=r"^passages: .* \(given: '0'\)$"):
+        Settings()
+
+
+def test_the_key_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    settings = Settings()
+    assert settings.key == KEY
+    for text in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
+        assert "sk-secret" not in text
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"passages": 0},
+        {"answer_tokens": 3000},
+        {"openai_api_key": [KEY]},
+        {"openai_api_key": KEY.encode() + b"\xff"},
+        {"api_key": KEY},
+    ],
+)
+def test_the_key_is_in_no_error(bad: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match=r"^[^\n]+$") as caught:
+        Settings(**{"openai_api_key": KEY, **bad})
+    assert "sk-secret" not in str(caught.value)
+    assert "sk-secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_settings_do_not_change() -> None:
+    settings = Settings()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.passages = 3

@@ -1,0 +1,184 @@
+"""Prove: what is never without fault, and what always is."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from rag.passages import split_text
+from rag.support import NEGATIONS, find_fault
+from rag.words import STOP_WORDS, capitalised_of, words_of
+
+ROOT = Path(__file__).parents[1]
+SEED = ROOT / "seeds" / "000_fe5675aafdfdfcf7.txt"
+SQUAD = ROOT.parent / "shared" / "eval" / "data" / "squad2" / "documents.jsonl"
+NEGATION = re.compile(rf"\b(?:{'|'.join(sorted(NEGATIONS))})\b|n['’]t\b", re.IGNORECASE)
+
+VISIT = "Russian Defense Minister Igor Sergeev’s visit to Tehran last week was the first since Iran’s 1979 revolution."
+SALES = "Analysts predict that Russia could earn as much as US$7-8 billion in arms sale revenues from Iran."
+SUPPLIES = "An official said that no missile supplies are being considered during the visit."
+REFUSAL = "Moscow will not sell missiles, but it delivers spare parts to Tehran."
+
+
+@cache
+def seed_sentences() -> list[str]:
+    return sentences_of(SEED.read_text(encoding="utf-8"))
+
+
+@cache
+def squad_sentences() -> list[str]:
+    if not SQUAD.exists():
+        pytest.skip(f"no squad2: {SQUAD} is absent")
+    lines = SQUAD.read_text(encoding="utf-8").splitlines()
+    sentences = [sentence for line in lines for sentence in sentences_of(json.loads(line)["text"])]
+    return sentences[:: len(sentences) // 500][:500]
+
+
+def sentences_of(text: str) -> list[str]:
+    return [sentence.strip() for sentence in split_text(text) if sentence.strip()]
+
+
+def every_sentence() -> list[str]:
+    return [*seed_sentences(), *squad_sentences()]
+
+
+def without_fault(changed: Iterator[tuple[str, str]]) -> list[str]:
+    """The changed sentences that their originals would be taken to support; there must be changes at all."""
+    pairs = list(changed)
+    assert len(pairs) > 50
+    return [new for old, new in pairs if not find_fault(new, [old])]
+
+
+# properties
+
+
+def test_every_sentence_of_the_seed_supports_itself() -> None:
+    assert len(seed_sentences()) > 25
+    assert {sentence: fault for sentence in seed_sentences() if (fault := find_fault(sentence, [sentence]))} == {}
+
+
+def test_every_sentence_of_squad_supports_itself() -> None:
+    assert len(squad_sentences()) == 500
+    assert {sentence: fault for sentence in squad_sentences() if (fault := find_fault(sentence, [sentence]))} == {}
+
+
+def test_every_sentence_supports_itself_beside_others_and_in_other_typography() -> None:
+    marks = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", " ": "\n"})
+    assert [s for s in seed_sentences() if find_fault(s.translate(marks), [s])] == []
+    assert [s for s in seed_sentences() if find_fault(s, [s.translate(marks)])] == []
+    assert [s for s in every_sentence() if find_fault(unicodedata.normalize("NFD", s), [s])] == []
+    assert [s for s in every_sentence() if find_fault(s, [unicodedata.normalize("NFD", s)])] == []
+
+
+def test_a_changed_number_is_never_without_fault() -> None:
+    def changed() -> Iterator[tuple[str, str]]:
+        for sentence in every_sentence():
+            for figure in re.finditer(r"\d+", sentence):
+                yield sentence, f"{sentence[: figure.start()]}{int(figure[0]) + 7777}{sentence[figure.end() :]}"
+
+    assert without_fault(changed()) == []
+
+
+def test_a_name_of_elsewhere_is_never_without_fault_wherever_it_stands() -> None:
+    def changed() -> Iterator[tuple[str, str]]:
+        for sentence in every_sentence():
+            for name in sorted(capitalised_of(sentence)):
+                new = re.sub(rf"\b{re.escape(name)}\b", "Zanzibar", sentence, flags=re.IGNORECASE)
+                if new != sentence:
+                    yield sentence, new
+
+    assert without_fault(changed()) == []
+
+
+def test_a_dropped_negation_is_never_without_fault() -> None:
+    """Where it is the only one, and negates more than "do" and "so"."""
+
+    def changed() -> Iterator[tuple[str, str]]:
+        for sentence in every_sentence():
+            if len(found := list(NEGATION.finditer(sentence))) == 1:
+                before, behind = sentence[: found[0].start()], sentence[found[0].end() :]
+                if set(words_of(re.split(r"[,;:–—()]", behind)[0])) - STOP_WORDS:
+                    yield sentence, before + behind
+
+    assert without_fault(changed()) == []
+
+
+def test_an_added_negation_is_never_without_fault() -> None:
+    """Where there was none, and it negates more than "do" and "so"."""
+
+    def changed() -> Iterator[tuple[str, str]]:
+        for sentence in every_sentence():
+            for verb in re.finditer(r"\b(?:is|was|were|are|has|had|would|will|can|could) (?=([^\W\d_]+))", sentence):
+                if not NEGATION.search(sentence) and verb[1].lower() not in STOP_WORDS:
+                    yield sentence, f"{sentence[: verb.end()]}not {sentence[verb.end() :]}"
+
+    assert without_fault(changed()) == []
+
+
+# examples
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("Igor Sergeev visited Tehran.", VISIT),
+        ("Sergeev's visit was the first since 1979.", VISIT),
+        ("Russia could earn US$7–8 billion.", SALES),
+        ("No missile supplies were considered.", SUPPLIES),
+        ("Moscow won't sell missiles.", REFUSAL),
+        ("Moscow delivers spare parts.", REFUSAL),
+        ("However, Moscow delivers spare parts.", REFUSAL),
+        ("The council has twelve members.", "The council has 12 members."),
+        ("He met Emile Zola.", "He met Émile Zola."),
+        ("He met Émile Zola.", "He met E\u0301mile Zola."),
+        ("The U.S. left.", "Then the US left."),
+        ("It sold 1216 tanks.", "It sold 1,216 tanks."),
+    ],
+)
+def test_a_true_statement_is_without_fault(statement: str, quote: str) -> None:
+    assert find_fault(statement, [quote]) == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote", "fault"),
+    [
+        ("Putin visited Tehran last week.", VISIT, "the word “putin” is in no quoted sentence"),
+        ("Igor Ivanov visited Tehran last week.", VISIT, "the name “ivanov” is in no quoted sentence"),
+        ("The visit was the first since 1978.", VISIT, "the figure 1978 is in no quoted sentence"),
+        ("The visit was the second since 1979.", VISIT, "the figure 2 is in no quoted sentence"),
+        ("Russia could earn 7-8 million.", SALES, "the figure million is in no quoted sentence"),
+        ("Russia could earn 8 billion.", SALES, "the figure 8 is in no quoted sentence"),
+        ("It has thirteen members.", "It has 12 members.", "the figure 13 is in no quoted sentence"),
+        ("Missile supplies were considered.", SUPPLIES, "the quoted sentences negate “consid”"),
+        ("Moscow will sell missiles.", REFUSAL, "the quoted sentences negate “missil”"),
+        ("Moscow refuses to deliver spare parts.", REFUSAL, "the quoted sentences do not negate “deliv”"),
+        ("The U.S. visited Tehran last week.", VISIT, "the name “us” is in no quoted sentence"),
+        ("He met Čapek.", "He met Zola.", "the name “capek” is in no quoted sentence"),
+        ("He met Иван.", "He met Пётр.", "the name “иван” is in no quoted sentence"),
+        ("He is able.", "He is not.", "the quoted sentences do not say “abl”"),
+        ("It was not “just opened”.", "It was “just opened”.", "the quoted sentences do not negate “open”"),
+        ("The visit brought quarrels, gloom.", VISIT, "the quoted sentences do not say “brought, gloom, quarrel”"),
+        ("He did object.", "He objected, or so they say; he did object not.", "the quoted sentences negate “object”"),
+        ("No arms are not sold.", "No arms are sold.", "the quoted sentences negate “sold”"),
+        ("The sign is green.", "The sign is neither red nor green.", "the quoted sentences negate “green”"),
+        ("Russia sold arms.", "", "the word “russia” is in no quoted sentence"),
+    ],
+)
+def test_a_false_statement_has_its_fault_named(statement: str, quote: str, fault: str) -> None:
+    assert find_fault(statement, [quote]) == fault
+
+
+def test_two_quotes_may_support_what_neither_does_alone() -> None:
+    statement, quotes = "Sergeev said no missile supplies are considered.", [VISIT, SUPPLIES]
+    assert [bool(find_fault(statement, [quote])) for quote in quotes] == [True, True]
+    assert find_fault(statement, quotes) == ""
+
+
+def test_no_quote_supports_nothing() -> None:
+    assert [s for s in seed_sentences() if not find_fault(s, [])] == []

@@ -1,0 +1,283 @@
+"""The command `pincite`, as a process of its own: what it prints where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant, Settings, connect
+from rag.resources import resource
+from tests.scripted_server import refused, scripted_server, streamed
+
+ROOT = Path(__file__).parents[1]
+SEED = "000_fe5675aafdfdfcf7.txt"
+SEEDED = f"pincite: the library is empty: ingesting the document that Pincite ships, {SEED}\n"
+OCTOPUS = "The octopus has eight arms. It lives in the sea."
+ESCAPES = "The zeppelin \x1b[31mburned\x1b[0m in \x1b]0;title\x07Oslo\u202e yesterday\x9b2J."
+
+
+def pincite(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("PINCITE_", "OPENAI_"))}
+    return subprocess.run(
+        [sys.executable, "-c", "from ui.terminal import main; main()", *arguments],
+        env={**bare, "PINCITE_HOME": str(home), "COLUMNS": "100", "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+
+
+def ended(run: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
+    return run.returncode, run.stdout, run.stderr
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two documents."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "octopus.txt").write_text(OCTOPUS, encoding="utf-8")
+    (folder / "zeppelin.txt").write_text(ESCAPES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def filled(home: Path, folder: Path) -> Path:
+    """A library that holds them."""
+    with connect(Settings(home=home, model=None)) as assistant:
+        assert len(assistant.ingest([folder]).added) == 2
+    return home
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A library that `pincite ask` has made, and how that went."""
+    home = tmp_path_factory.mktemp("seeded") / "home"
+    return home, pincite(home, "ask", "Who visited Tehran?")
+
+
+def opened(home: Path) -> Iterator[Assistant]:
+    with connect(Settings(home=home, model=None)) as assistant:
+        yield assistant
+
+
+# ask
+
+
+def test_the_first_question_is_answered_from_the_seed_which_is_said_on_stderr(
+    seeded: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    _, run = seeded
+    assert (run.returncode, run.stderr) == (0, SEEDED)
+    [statement, quotes] = run.stdout.split("\n\n")
+    assert " ".join(statement.split()).startswith("Russian Defense Minister Igor Sergeev’s visit to Tehran last week")
+    assert statement.endswith(" [1]")
+    assert quotes.startswith("[1] “Russian Defense Minister")
+    assert re.search(rf", Monitor, .*\b{SEED}$", " ".join(quotes.split()))
+
+
+def test_json_is_the_answer_and_nothing_else(seeded: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    home, _ = seeded
+    run = pincite(home, "ask", "--json", "Who visited Tehran?")
+    with connect(Settings(home=home, model=None)) as assistant:
+        answer = assistant.answer("Who visited Tehran?")
+    assert ended(run) == (0, json.dumps(asdict(answer), ensure_ascii=False, indent=2) + "\n", "")
+
+
+def test_an_abstention_shows_what_is_missing_and_the_nearest_passages(
+    seeded: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    run = pincite(seeded[0], "ask", "What did Colin Powell say about the visit?")
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert lines[0] == "The documents do not say. No passage that was found mentions “Colin”, “Powell”."
+    assert [line.startswith("nearest: ") for line in lines].count(True) == 3
+
+
+def test_a_model_is_asked_and_its_corrections_are_told(filled: Path) -> None:
+    said = "The octopus has eight arms. [9] It has nine arms. [1]"
+    with scripted_server([streamed(said)]) as server:
+        run = pincite(filled, "ask", "How many arms has the octopus?", OPENAI_BASE_URL=server.url)
+    statements, quote = run.stdout.split("\n\n")
+    assert " ".join(statements.split()) == (
+        "The octopus has eight arms. [1] (re-pointed: the model cited no sentence; this one supports the statement) "
+        "It has nine arms. (unsupported: the figure 9 is in no quoted sentence)"
+    )
+    assert quote.startswith("[1] “The octopus has eight arms.”\n")
+    assert (run.returncode, run.stderr) == (
+        0,
+        "pincite: the model cited sentence 9, which does not exist; the number was removed\n",
+    )
+
+
+def test_a_cut_answer_is_shown_and_said_to_be_cut(filled: Path) -> None:
+    with scripted_server([streamed("The octopus has eight arms. [1]", finish="length")]) as server:
+        run = pincite(filled, "ask", "How many arms has the octopus?", OPENAI_BASE_URL=server.url)
+    assert run.stdout.startswith("The octopus has eight arms. [1]\n")
+    assert (run.returncode, run.stderr) == (
+        0,
+        "pincite: the answer was cut off at 512 tokens: raise PINCITE_ANSWER_TOKENS\n",
+    )
+
+
+# ingest, list, search, remove, rebuild
+
+
+def test_ingesting_a_folder_counts_and_a_second_time_changes_nothing(home: Path, folder: Path) -> None:
+    first, second = pincite(home, "ingest", str(folder)), pincite(home, "ingest", str(folder))
+    assert (first.returncode, first.stdout, second.returncode, second.stdout) == (0, "", 0, "")
+    assert first.stderr.splitlines()[-1] == "2 added"
+    assert second.stderr.splitlines()[-1] == "2 unchanged"
+
+
+def test_a_file_that_cannot_be_read_is_one_line_and_stops_no_other(home: Path, folder: Path) -> None:
+    (folder / "broken.txt").write_bytes(b"\x00\x01\x02\xff" * 100)
+    run = pincite(home, "ingest", str(folder))
+    assert (run.returncode, run.stdout) == (1, "")
+    *_, counts, failure = run.stderr.splitlines()
+    assert counts == "2 added, 1 failed"
+    assert re.fullmatch(r"failed: \S*broken\.txt: \S.*", failure)
+
+
+def test_a_path_that_is_not_there_is_one_line(home: Path, tmp_path: Path) -> None:
+    run = pincite(home, "ingest", str(tmp_path / "nothing.txt"))
+    assert (run.returncode, run.stdout) == (1, "")
+    *_, counts, failure = run.stderr.splitlines()
+    assert (counts, "nothing.txt: " in failure) == ("1 failed", True)
+
+
+def test_the_list_is_a_line_a_document_and_json_for_programs(filled: Path) -> None:
+    [documents] = [assistant.documents() for assistant in opened(filled)]
+    run = pincite(filled, "list")
+    assert (run.returncode, run.stderr) == (0, "2 documents\n")
+    assert [line.split()[0] for line in run.stdout.splitlines()] == [document.id for document in documents]
+    assert [document.source in line for document, line in zip(documents, run.stdout.splitlines(), strict=True)] == [
+        True,
+        True,
+    ]
+    as_json = pincite(filled, "list", "--json")
+    listed = [{k: v for k, v in asdict(document).items() if k != "text"} for document in documents]
+    assert (as_json.returncode, json.loads(as_json.stdout), as_json.stderr) == (
+        0,
+        json.loads(json.dumps(listed)),
+        "",
+    )
+
+
+def test_a_search_shows_the_nearest_passages_best_first(filled: Path) -> None:
+    run = pincite(filled, "search", "octopus", "-k", "1")
+    assert (run.returncode, run.stderr) == (0, "")
+    heading, *text = run.stdout.split("\n")
+    assert heading.startswith("1  0.")
+    assert " ".join("".join(text).split()) == OCTOPUS
+    hits = json.loads(pincite(filled, "search", "octopus", "--json").stdout)
+    assert [(hit["rank"], hit["passage"]["text"]) for hit in hits] == [(1, OCTOPUS), (2, ESCAPES)]
+
+
+def test_an_empty_library_says_how_to_fill_it(home: Path) -> None:
+    line = "The library is empty: `pincite ingest PATH` fills it.\n"
+    assert ended(pincite(home, "list")) == (0, "", line)
+    assert ended(pincite(home, "search", "octopus")) == (0, "", line)
+
+
+def test_removing_says_how_many_and_names_an_unknown_id(filled: Path) -> None:
+    [[octopus, zeppelin]] = [[document.id for document in assistant.documents()] for assistant in opened(filled)]
+    assert ended(pincite(filled, "remove", octopus, "nobody")) == (
+        1,
+        "",
+        "1 document removed\npincite: no document has the id nobody; `pincite list` shows the ids\n",
+    )
+    assert [[document.id for document in assistant.documents()] for assistant in opened(filled)] == [[zeppelin]]
+    assert ended(pincite(filled, "remove", zeppelin)) == (0, "", "1 document removed\n")
+
+
+def test_a_rebuilt_library_finds_what_it_found(filled: Path) -> None:
+    [before] = [assistant.search("octopus") for assistant in opened(filled)]
+    run = pincite(filled, "rebuild")
+    assert (run.returncode, run.stdout, run.stderr.splitlines()[-1]) == (0, "", "rebuilt")
+    assert [assistant.search("octopus") for assistant in opened(filled)] == [before]
+
+
+# what goes wrong
+
+
+def test_a_second_process_is_refused_in_one_line(filled: Path) -> None:
+    with connect(Settings(home=filled, model=None)):
+        run = pincite(filled, "list")
+    assert ended(run) == (
+        1,
+        "",
+        f"pincite: the library {filled} is in use by process {os.getpid()}; stop that process first, or choose "
+        "another folder with PINCITE_HOME\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({"PINCITE_PASSAGES": "0"}, r"pincite: passages: .* \(given: '0'\)\n"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, r"pincite: http://127\.0\.0\.1:9/v1 cannot be reached .*\n"),
+        ({"PINCITE_HOME": "/dev/null/home"}, r"pincite: the library's folder /dev/null/home cannot be used .*\n"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr_and_exit_code_1(
+    environment: Mapping[str, str], line: str, filled: Path
+) -> None:
+    run = pincite(filled, "ask", "How many arms has the octopus?", **environment)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert re.fullmatch(line, run.stderr)
+
+
+def test_a_refused_key_is_one_line_without_the_key(filled: Path) -> None:
+    with scripted_server([refused(401, "Incorrect API key provided: sk-secret")]) as server:
+        run = pincite(filled, "ask", "Why?", OPENAI_BASE_URL=server.url, OPENAI_API_KEY="sk-secret")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert re.fullmatch(r"pincite: .* refused the key: .*\n", run.stderr)
+    assert "sk-secret" not in run.stderr
+
+
+def test_a_blank_question_is_one_line(filled: Path) -> None:
+    assert ended(pincite(filled, "ask", " ")) == (1, "", "pincite: the question is empty; ask in words\n")
+
+
+def test_what_a_document_holds_cannot_steer_the_terminal(filled: Path) -> None:
+    runs = [
+        pincite(filled, *arguments)
+        for arguments in (
+            *(("ask", "Where did the zeppelin burn?"), ("search", "zeppelin"), ("ask", "Who is Powell?")),
+            ("search", "zeppelin", "--json"),
+        )
+    ]
+    assert json.loads(runs[-1].stdout)[0]["passage"]["text"] == ESCAPES
+    for run in runs:
+        assert "zeppelin" in run.stdout
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", run.stdout + run.stderr)
+
+
+def test_a_file_name_cannot_steer_the_terminal(home: Path, folder: Path) -> None:
+    (folder / "red\x1b[31m.txt").write_text("The whale sings.", encoding="utf-8")
+    (folder / "bad\x1b[2J.txt").write_bytes(b"\x00\x01\x02\xff" * 100)
+    for run in (pincite(home, "ingest", str(folder)), pincite(home, "list"), pincite(home, "ask", "What sings?")):
+        assert "\x1b" not in run.stdout + run.stderr
+
+
+def test_the_seed_document_is_the_one_that_ships(seeded: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    for assistant in opened(seeded[0]):
+        [document] = assistant.documents()
+        kept = assistant.document(document.id)
+        assert kept is not None
+        assert kept.text == (resource("seeds") / SEED).read_text(encoding="utf-8")
