@@ -13,7 +13,7 @@ from rag.citations import Prover, parse_drafts
 from rag.collection import Collection
 from rag.documents import find_sources, load_source
 from rag.errors import DocumentError, QuestionError
-from rag.followups import stand_alone
+from rag.followups import plain_turns, stand_alone
 from rag.ingestion import Ingestion
 from rag.markdown import render_statements
 from rag.passages import split_document, split_sentences, split_text
@@ -47,6 +47,9 @@ from rag.words import content_words
 if TYPE_CHECKING:
     from rag.types import Vectors
 
+Sources = str | Path | Document | Iterable[str | Path | Document]
+
+MAX_QUESTION = 4_000  # characters
 CANDIDATES = 100  # of each ranking
 PASSAGES_AT_ONCE = 1_000
 KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that progress is seen and little is lost
@@ -72,18 +75,22 @@ class Assistant:
     max_quotes: int
     threshold: float
     """The confidence below which the embedded answerer abstains."""
-    close: Callable[[], None] = lambda: None
-    """Lets the library go, for another process to have; a second call does nothing."""
+    release: Callable[[], None] = lambda: None
+    """Called last on closing: lets another process have the library."""
+    is_level: bool = True
+    """False once the collection may lack what the catalog holds; the next search mends it, see `level`."""
 
-    def ingest(self, sources: Iterable[str | Path | Document], *, on_progress: Progress | None = None) -> IngestReport:
+    def ingest(self, sources: Sources, *, on_progress: Progress | None = None) -> IngestReport:
         """Add documents, files, and the files of folders; what changed is replaced, what left its folder is removed.
 
         A source that cannot be read is reported with the reason and stops no other. A document is kept wholly or not at
         all; what the report names is on disk.
         """
-        found = find_sources(sources)
+        found = find_sources([sources] if isinstance(sources, str | Path | Document) else sources)
         ingestion = Ingestion(self.catalog.digests(), self.catalog.ids_by_source(), failed=list(found.failed))
         waiting: list[Document] = []
+        if on_progress:
+            on_progress(0, len(found.sources))
         for done, source in enumerate(found.sources, 1):
             try:
                 document = load_source(source)
@@ -111,15 +118,24 @@ class Assistant:
             for document, passages, end in zip(documents, split, ends, strict=True)
         ]
         change = self.catalog.replace(entries, remove=remove)
-        self.collection.remove(change.removed)
-        self.collection.add(change.added, vectors)
+        try:
+            self.collection.remove(change.removed)
+            self.collection.add(change.added, vectors)
+        except BaseException:  # an interrupt too; the catalog is ahead now
+            self.is_level = False
+            raise
 
     def search(self, question: str, k: int = 5, history: Sequence[Message] = ()) -> list[Hit]:
-        """The `k` passages nearest to the question, best first; fewer if the library is smaller."""
-        asked = stand_alone(question, history)
-        vector = self.embed([asked])
-        by_words = self.catalog.search_words(content_words(asked), CANDIDATES)
-        passages = self.catalog.passages([*self.collection.nearest(vector, CANDIDATES), *by_words])
+        """The `k` passages nearest to the question, best first; fewer if the library is smaller.
+
+        Raises `QuestionError` for a question that is blank or too long.
+        """
+        if not self.is_level:
+            self.level()
+        asked = self._stand_alone(question, history)
+        vector, candidates = self.embed([asked]), max(k, CANDIDATES)
+        by_words = self.catalog.search_words(content_words(asked), candidates)
+        passages = self.catalog.passages([*self.collection.nearest(vector, candidates), *by_words])
         cosines = self.catalog.vectors([*passages]) @ vector[0] if passages else ()
         ranking = fuse(dict(zip(passages, map(float, cosines), strict=True)), by_words)
         best = list(ranking.items())[: max(0, k)]
@@ -134,12 +150,10 @@ class Assistant:
     def stream(self, question: str, history: Sequence[Message] = ()) -> Iterator[Event]:
         """The hits, then text and statements as they come, and the whole `Answer` last.
 
-        Raises `QuestionError` for a blank question, and `ModelError` if the model's server sends nothing; what it did
-        send is kept, in an incomplete answer.
+        Raises `QuestionError` for a question that is blank or too long, and `ModelError` if the model's server sends
+        nothing; what it did send is kept, in an incomplete answer.
         """
-        if not question.strip():
-            raise QuestionError("the question is empty; ask in words")
-        asked = stand_alone(question, history)
+        asked = self._stand_alone(question, history)
         hits = self.search(asked, self.passages)
         yield HitsEvent(tuple(hits), asked)
 
@@ -148,7 +162,11 @@ class Assistant:
         reply, confidence = Reply(()), 0.0
         if self.generate and hits:
             prompt = write_prompt(
-                question, sentences, history=history, max_tokens=self.prompt_tokens, count_tokens=self.count_tokens
+                question,
+                sentences,
+                history=plain_turns(history),
+                max_tokens=self.prompt_tokens,
+                count_tokens=self.count_tokens,
             )
             sentences, reply = prompt.sentences, Reply(self.generate(prompt.messages))
             drafts = parse_drafts(reply, split=split_text)
@@ -204,6 +222,7 @@ class Assistant:
 
     def level(self) -> None:
         """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""
+        self.is_level = True
         numbers = self.catalog.numbers()
         if not numbers:
             self.collection.clear()  # Chroma holds on to the width of its first vectors
@@ -229,6 +248,20 @@ class Assistant:
         self.catalog.replace_vectors(batches(), embedder=self.fingerprint)
         self.collection.clear()
         self.level()
+
+    @staticmethod
+    def _stand_alone(question: str, history: Sequence[Message]) -> str:
+        if not question.strip():
+            raise QuestionError("the question is empty; ask in words")
+        if len(question) > MAX_QUESTION:
+            raise QuestionError(f"the question has more than {MAX_QUESTION:,} characters; ask a shorter one")
+        return stand_alone(question, plain_turns(history))
+
+    def close(self) -> None:
+        """Let the library go; a second call does nothing."""
+        self.collection.close()
+        self.catalog.close()
+        self.release()
 
     def __enter__(self) -> Self:
         return self

@@ -162,9 +162,9 @@ class Catalog:
         return dict(self._rows("SELECT id, digest FROM documents"))
 
     def ids_by_source(self) -> dict[str, list[str]]:
-        """The ids of the documents that came from each source."""
+        """The ids of the documents that were read from each file; what came as a `Document` has no encoding."""
         ids: dict[str, list[str]] = {}
-        for source, id in self._rows("SELECT source, id FROM documents WHERE source != '' ORDER BY rowid"):
+        for source, id in self._rows("SELECT source, id FROM documents WHERE encoding != '' ORDER BY rowid"):
             ids.setdefault(source, []).append(id)
         return ids
 

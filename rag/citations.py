@@ -14,7 +14,7 @@ from rag.types import Draft, FindFault, Quote, Sentence, SplitText, Statement, V
 NUMBERS = r"[\[【]{1,2}\s*(?:[Ss]entences?\s*|[#^])?\d{1,4}(?:[\s,;–-]+\d{1,4})*\s*[\]】]{1,2}"
 CITATION = re.compile(rf"(?<!\s)(?:\s*(?:\({NUMBERS}(?:\s*{NUMBERS})*\)|{NUMBERS}))+")
 OPEN_CITATION = re.compile(rf"(?<!\s)\s*\(?(?:{NUMBERS}\s*)*(?:[\[【][^\]】\n]{{0,40}}|[\[【]{{1,2}}[\d\s,;–-]*)?\Z")
-UNFINISHED = re.compile(r"\s*\(?[\[【]{1,2}[\d\s,;–-]*\Z")
+UNFINISHED = re.compile(r"(?<!\s)\s*\(?[\[【]{1,2}[\d\s,;–-]*\Z")
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)*_]*\Z")
 NEXT_SENTENCE = re.compile(r"\s*(?:[\"'“‘«(*_-]*[^\W_a-z]|\n)")
 WORD = re.compile(r"\w")

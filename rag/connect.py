@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
+from threading import Lock
 
 from rag.assistant import Assistant
 from rag.catalog import Catalog
@@ -24,6 +25,7 @@ SEED = "000_fe5675aafdfdfcf7.txt"
 EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
 
 _log = logging.getLogger(__name__)
+_opening = Lock()
 
 
 def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assistant:
@@ -33,9 +35,9 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
     to `rebuild` it.
     """
     settings = settings or Settings()
-    opened = ExitStack()
-    try:
-        opened.callback(own_library(settings.home).release)
+    with ExitStack() as opened:  # closes what is open if anything fails, an interrupt too
+        lock = own_library(settings.home)
+        opened.callback(lock.release)
         embedder = _open_embedder(settings)
         catalog = Catalog(settings.home / "catalog.sqlite")
         opened.callback(catalog.close)
@@ -55,13 +57,11 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             prompt_tokens=settings.context_tokens - settings.answer_tokens,
             max_quotes=settings.max_quotes,
             threshold=settings.threshold,
-            close=opened.close,
+            release=lock.release,
         )
         if not rebuild:
             assistant.level()
-    except BaseException:  # an interrupt too must not leave the library locked
-        opened.close()
-        raise
+        opened.pop_all()
     return assistant
 
 
@@ -90,7 +90,9 @@ def example_questions(assistant: Assistant) -> list[str]:
 
 def answer(question: str, history: Sequence[Message] = ()) -> Answer:
     """Answer from the default library; a new one starts with the seed document. It is owned until the program ends."""
-    return _default_assistant().answer(question, history)
+    with _opening:
+        assistant = _default_assistant()
+    return assistant.answer(question, history)
 
 
 @cache

@@ -51,7 +51,7 @@ def find_sources(given: Iterable[str | Path | Document]) -> Found:
         if isinstance(source, Document):
             sources[source] = None
             continue
-        path = Path(source).expanduser().absolute()
+        path = Path(os.path.abspath(Path(source).expanduser()))  # noqa: PTH100  # takes `..` out
         try:
             sources |= dict.fromkeys(find_files(path))
         except DocumentError as error:
@@ -63,17 +63,27 @@ def find_sources(given: Iterable[str | Path | Document]) -> Found:
 def load_source(source: Document | Path) -> Document:
     """The document itself, or that of the file; raises `DocumentError` if it has no text that can be kept."""
     document = source if isinstance(source, Document) else load_document(source, source=os.fsdecode(source))
-    if not document.text.strip():
-        raise DocumentError("there is no text in it; leave it out")
     try:
         "".join(_texts(document)).encode()
+    except TypeError as error:
+        raise DocumentError("its id, text, title, source, date, publisher and encoding must be text") from error
     except UnicodeEncodeError as error:
         raise DocumentError(f"it holds half a character (a lone surrogate) at {error.start}; replace it") from error
+    if not document.text.strip():
+        raise DocumentError("there is no text in it; leave it out")
     return document
 
 
 def _texts(document: Document) -> tuple[str, ...]:
-    return document.id, document.text, document.title, document.source, document.date or "", document.publisher
+    return (
+        document.id,
+        document.text,
+        document.title,
+        document.source,
+        document.date or "",
+        document.publisher,
+        document.encoding,
+    )
 
 
 def load_document(path: Path, *, source: str) -> Document:

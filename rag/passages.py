@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 
@@ -14,6 +15,19 @@ from rag.types import CountTokens, Document, Hit, Passage, Sentence
 LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |\d{1,3}[.)] |\#{1,6} |\|))")
+LANGUAGES = {  # whose abbreviations and dates end in a full stop where an English sentence would end
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "the of and to in is was that for with on as by are this",
+        "de": "der die das und ist nicht ein eine mit wurde auf von den dem für",
+        "fr": "le la les et est une des du dans qui pour sur pas au avec",
+        "es": "el la los las y es una del en que por con para no se",
+        "it": "il la le e è una di che per con non della del sono gli",
+        "pt": "o a os as e é uma do da em que não para com por",
+        "nl": "de het een en van is niet op met voor dat zijn te aan er",
+    }.items()
+}
+WORD = re.compile(r"[^\W\d_]+")
 NO_SPACE = re.compile(r"\S")
 CLOSING_MARKS = "\"'”’»)]"
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"
@@ -155,10 +169,16 @@ def _after_white_space(text: str, at: int) -> int:
     return found.start() if found else len(text)
 
 
+def _language(text: str) -> str:
+    """The language whose small words are the most frequent at the beginning of the text; English if none is."""
+    words = Counter(WORD.findall(text[:2_000].lower()))
+    return max(LANGUAGES, key=lambda language: sum(words[word] for word in LANGUAGES[language]))
+
+
 def _sentence_ends(text: str) -> set[int]:
     ends = {match.start() for match in NEW_ITEM.finditer(text)} | {gap.end() for gap in BLANK_LINE.finditer(text)}
     at = 0
-    for part in segment("en", text):
+    for part in segment(_language(text), text):
         at += len(part)
         ends_a_sentence = part[-1:] != "." or text[at : at + 1].isspace()  # "U.|S." is no end
         if ends_a_sentence and at < len(text) and _may_cut(text, at):

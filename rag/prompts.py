@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from string import Template
 
-from rag.errors import SettingsError
+from rag.errors import QuestionError
 from rag.resources import resource
 from rag.types import CountTokens, Message, Sentence
 
@@ -35,14 +35,10 @@ def write_prompt(
     """The longest prompt that fits `max_tokens`.
 
     What does not fit is left out in this order: the oldest turns until two are left, the lowest passages until one is
-    left, the last turns. The question never is: raises `SettingsError` if it does not fit with one passage.
+    left, the last turns. The question never is: raises `QuestionError` if it does not fit with one passage.
     """
     passages = [tuple(group) for _, group in groupby(sentences, key=lambda sentence: sentence.hit)]
-    turns = [
-        {"role": turn["role"], "content": turn["content"]}
-        for turn in history
-        if turn.get("role") in ("user", "assistant")
-    ]
+    turns = list(history)
     budget = int(max_tokens * SPARE)
     while True:
         prompt = _write(question, passages, turns)
@@ -53,7 +49,7 @@ def write_prompt(
         elif len(passages) > 1:
             passages = passages[:-1]
         else:
-            raise SettingsError(
+            raise QuestionError(
                 f"the question does not fit the model's window of {max_tokens} tokens; ask a shorter one or "
                 "raise PINCITE_CONTEXT_TOKENS"
             )

@@ -10,7 +10,7 @@ from math import exp
 
 import numpy as np
 
-from rag.headlines import is_headline
+from rag.headlines import ends_like_a_sentence, is_headline
 from rag.types import Embed, Hit, Sentence
 from rag.words import WORD, figures_of, names_of, stem, stems_of, words_of
 
@@ -99,7 +99,8 @@ def missing_words(question: str, hits: Sequence[Hit]) -> list[str]:
     for passage in [hit.passage for hit in hits]:
         held |= {stem(word) for word in words_of(f"{passage.title} {passage.text}")} | figures_of(passage.text)
     missing = {name for name in names_of(question) if stem(name) not in held} | (figures_of(question) - held)
-    return [word for word in dict.fromkeys(WORD.findall(question)) if missing & {*words_of(word), word}]
+    words = [word for word in dict.fromkeys(WORD.findall(question)) if missing.intersection(words_of(word))]
+    return words + sorted(missing.difference(*map(words_of, words)))
 
 
 def confidence_of(features: Features) -> float:
@@ -180,9 +181,14 @@ def _neighbours(sentences: Sequence[Sentence], at: int) -> list[Sentence]:
 def _preselect(question: str, sentences: Sequence[Sentence], rarity: Rarity) -> list[int]:
     """The places of the sentences worth weighing: no headlines, the most shared words first, then the best hits."""
     weights = rarity(list(dict.fromkeys(stems_of(question))))
-    places = [at for at, sentence in enumerate(sentences) if not is_headline(sentence.text)]
+    places = [at for at, sentence in enumerate(sentences) if not _is_heading(sentence.text)]
     worth = {at: _share(weights, set(stems_of(sentences[at].text))) + sentences[at].hit.score for at in places}
     return sorted(sorted(places, key=lambda at: -worth[at])[:MOST_SENTENCES])
+
+
+def _is_heading(text: str) -> bool:
+    """A headline, or a few words that no sign ends: it names what follows and says nothing by itself."""
+    return is_headline(text) or (len(words_of(text)) < 4 and not ends_like_a_sentence(text))
 
 
 def _holds(held: re.Pattern[str], text: str, question: str) -> bool:

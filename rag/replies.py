@@ -19,15 +19,22 @@ class Reply:
 
     def __iter__(self) -> Iterator[str]:
         """Raises `ModelError` if there was no text at all before it; text that did come ends without one."""
-        begun = False
+        begun, half = False, ""
         try:
             for piece in self._pieces:
                 if isinstance(piece, Usage):
                     self.usage = piece
-                else:
-                    begun = begun or bool(piece.strip())
-                    yield piece
+                    continue
+                text = half + piece
+                half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # the rest of it is in the next piece
+                begun = begun or bool(text.strip())
+                yield _whole_characters(text.removesuffix(half))
         except ModelError as error:
             if not begun:
                 raise
             self.incomplete = str(error)
+
+
+def _whole_characters(text: str) -> str:
+    """Two halves side by side become their character, a lone one U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         if self.answer_tokens > self.context_tokens // 2:
             raise ValueError("answer_tokens may be at most half of context_tokens")
         return self
+
+    @field_validator("home")
+    @classmethod
+    def _resolve_home(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
 
     @property
     def answerer(self) -> str | None:

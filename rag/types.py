@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,7 @@ class Document:
     def __post_init__(self) -> None:
         if not self.id:
             object.__setattr__(self, "id", _hash(self.text)[:16])
+        object.__setattr__(self, "pages", tuple(self.pages))
 
     @property
     def digest(self) -> str:
@@ -146,7 +147,7 @@ class Answer:
     quotes: tuple[Quote, ...]
     abstained: bool
     confidence: float
-    """Probability, in [0, 1], that the quotes answer the question."""
+    """Probability, in [0, 1], that the quotes answer the question; of an abstention, that its best sentence would."""
     hits: tuple[Hit, ...]
     model: str
     """The model's name, or "embedded"."""
@@ -217,8 +218,8 @@ class Embedder:
     dimensions: int
 
 
-Message = Mapping[str, str]
-"""A turn of a conversation: `{"role": "user" | "assistant" | "system", "content": text}`."""
+Message = Mapping[str, Any]
+"""A turn of a conversation: `{"role": "user" | "assistant" | "system", "content": text, or parts with a "text"}`."""
 
 Embed = Callable[[Sequence[str]], "Vectors"]
 Generate = Callable[[Sequence[Message]], Iterator["str | Usage"]]

@@ -139,7 +139,7 @@ def script_answer(
     answer = Answer(
         question=question,
         searched_for=question,
-        text=" ".join(statement.text for statement in statements),
+        text=" ".join(statement.text for statement in statements) or "The documents do not say.",
         statements=tuple(statements),
         quotes=quotes,
         abstained=abstained,
@@ -417,7 +417,7 @@ def test_an_abstention_looks_different_and_shows_the_nearest_passages(page: Page
     answer = ask(page, CAPITAL)
     expect(answer).to_have_class("answer abstained")
     expect(answer).to_have_css("border-style", "dashed")
-    expect(answer.locator("p")).to_have_text(["Your documents do not answer this.", "See the nearest passages"])
+    expect(answer.locator("p")).to_have_text(["The documents do not say.", "See the nearest passages"])
     expect(page.locator("#sources .source.nearest")).to_have_count(2)
     expect(page.locator("#sources mark")).to_have_count(0)
     answer.get_by_role("link", name="See the nearest passages").click()

@@ -205,9 +205,10 @@ def test_facts_are_kept_in_place_of_the_last(catalog: Catalog) -> None:
     assert (catalog.fact("seeded"), catalog.fact("never")) == ("b", None)
 
 
-def test_documents_are_found_by_their_source(catalog: Catalog) -> None:
-    sources = {"a": "/x", "b": "/y", "c": "/x", "d": ""}
-    catalog.replace([entry(Document(id=id, text=id, source=source)) for id, source in sources.items()])
+def test_documents_of_files_are_found_by_their_source(catalog: Catalog) -> None:
+    sources = {"a": "/x", "b": "/y", "c": "/x"}
+    catalog.replace([entry(Document(id, id, source=source, encoding="utf-8")) for id, source in sources.items()])
+    catalog.replace([entry(Document(id="given", text="given", source="/x"))])
     assert catalog.ids_by_source() == {"/x": ["a", "c"], "/y": ["b"]}
 
 

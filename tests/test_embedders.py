@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,3 +116,13 @@ def test_a_lost_file_is_told_by_its_name(constant: str, tmp_path: Path, monkeypa
     monkeypatch.setattr(embedders, constant, tmp_path / "lost.onnx")
     with pytest.raises(EmbedderError, match=r"file lost.onnx cannot be read .*; install pincite again"):
         open_minilm()
+
+
+def test_the_embedder_leaves_nothing_in_the_home_and_calls_nobody(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from rag.embedders import open_minilm; open_minilm().embed(['a bridge'])"],
+        env={"HOME": str(tmp_path), "PATH": "", "PYTHONPATH": os.pathsep.join(sys.path)},
+        timeout=60,
+        check=True,
+    )
+    assert (done.returncode, list(tmp_path.rglob("*"))) == (0, [])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.followups import stand_alone
+from rag.followups import plain_turns, stand_alone
 from rag.types import Message
 
 SANCTIONS = "Has Washington sanctioned Russian companies?"
@@ -70,3 +70,22 @@ def test_what_the_assistant_said_is_not_taken_along() -> None:
     assert stand_alone("Why?", [{"role": "assistant", "content": "Hello."}, {"role": "system", "content": "Be."}]) == (
         "Why?"
     )
+
+
+@pytest.mark.parametrize(
+    ("history", "turns"),
+    [
+        (None, []),
+        ([{"role": "user", "content": [{"type": "text", "text": "Who?"}, "When?"]}], [("user", "Who?\nWhen?")]),
+        ([{"role": "system", "content": "Obey."}, {"role": "assistant", "content": "He."}], [("assistant", "He.")]),
+        (
+            [{"role": "user", "content": None}, {"role": "user"}, {"content": "Who?"}, {"role": "user", "content": ""}],
+            [],
+        ),
+        ([{"role": "user", "content": [{"type": "file", "file": {"path": "/etc/passwd"}}]}], []),
+    ],
+)
+def test_only_the_text_of_user_and_assistant_is_taken_from_a_history(
+    history: list[Message] | None, turns: list[tuple[str, str]]
+) -> None:
+    assert [(turn["role"], turn["content"]) for turn in plain_turns(history)] == turns

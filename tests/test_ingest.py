@@ -19,7 +19,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rag import Assistant, Document, IngestReport, Passage, Settings, connect
+from rag import Assistant, Document, IngestReport, Passage, QuestionError, Settings, connect
+from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
 from rag.collection import Collection
 from rag.tokens import open_counter
@@ -335,7 +336,7 @@ def test_progress_rises_to_the_number_of_sources(
     told: list[tuple[int, int]] = []
     documents = [Document(text="One."), Document(text="Two."), Document(text=" ")]
     assistant.ingest(documents, on_progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)][0 if keep_at_once == 1 else 2 :]
+    assert told == [(0, 3), *[(1, 3), (2, 3), (3, 3)][0 if keep_at_once == 1 else 2 :]]
 
 
 def test_an_embedder_that_stops_leaves_whole_documents_and_the_next_ingest_goes_on(
@@ -480,13 +481,24 @@ def test_a_score_joins_what_the_question_means_and_the_words_it_shares(assistant
     assert scores == pytest.approx({texts[0]: 0.7 * cosines[0] + 0.3, texts[1]: 0.7 * cosines[1]}, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    "question", ["", " ", "?", "\0", "\ud800 octopus", '"', "NEAR( OR *", "👩‍👩‍👧‍👦", "x" * 100_000]
-)
+@pytest.mark.parametrize("question", ["?", "\0", "\ud800 octopus", '"', "NEAR( OR *", "👩‍👩‍👧‍👦", "x" * MAX_QUESTION])
 def test_no_question_makes_the_search_fail(assistant: Assistant, question: str) -> None:
     assert assistant.search(question) == []
     assistant.ingest([Document(id="a", text="The octopus has eight arms.")])
     assert [hit.passage.document_id for hit in assistant.search(question)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        (" ", "the question is empty; ask in words"),
+        ("x" * (MAX_QUESTION + 1), "the question has more than 4,000 characters; ask a shorter one"),
+    ],
+)
+def test_a_question_that_is_blank_or_too_long_is_refused(assistant: Assistant, question: str, reason: str) -> None:
+    for ask in (assistant.search, assistant.answer):
+        with pytest.raises(QuestionError, match=rf"^{reason}$"):
+            ask(question)
 
 
 def test_fewer_hits_than_asked_for_come_from_a_smaller_library(assistant: Assistant) -> None:
@@ -523,3 +535,45 @@ try:
 except LibraryError as error:
     print(error)
 """
+
+
+def test_one_source_may_be_given_without_a_list(assistant: Assistant, folder: Path) -> None:
+    path = write(folder, "a.txt", "The bridge opened in 1932.")
+    assert assistant.ingest(folder).added == (path,)
+    assert assistant.ingest(str(folder)).unchanged == (path,)
+    assert assistant.ingest(Document(id="mine", text="The tunnel opened in 1950.")).added == ("mine",)
+
+
+def test_a_document_of_ones_own_is_not_removed_with_a_folder_that_its_source_names(
+    assistant: Assistant, folder: Path
+) -> None:
+    assistant.ingest([Document(id="mine", text="It opened in 1932.", source=str(folder / "virtual.txt"))])
+    assert assistant.ingest([folder]).removed == ()
+    assert [document.id for document in assistant.documents()] == ["mine"]
+
+
+@pytest.mark.parametrize("wrong", [{"title": None}, {"date": 1932}, {"id": 5}, {"encoding": "\ud800"}])
+def test_a_document_with_a_field_that_is_no_text_fails_alone(assistant: Assistant, wrong: dict[str, Any]) -> None:
+    good = Document(id="good", text="The bridge opened in 1932.")
+    report = assistant.ingest([Document(**{"id": "bad", "text": "It opened.", **wrong}), good])
+    assert (report.added, len(report.failed)) == (("good",), 1)
+
+
+def test_an_interrupt_between_catalog_and_collection_is_mended_by_the_next_search(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(assistant.collection, "add", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            assistant.ingest([Document(id="memo", text="The bridge opened in 1932.")])
+    assert assistant.collection.numbers() == set()
+    assert [hit.passage.document_id for hit in assistant.search("bridge")] == ["memo"]
+    assert assistant.collection.numbers() == set(assistant.catalog.numbers())
+
+
+def test_a_source_with_dots_is_kept_by_its_plain_path(assistant: Assistant, folder: Path) -> None:
+    path = write(folder, "a.txt", "The bridge opened in 1932.")
+    assert assistant.ingest([folder / ".." / folder.name / "a.txt"]).added == (path,)

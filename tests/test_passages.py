@@ -205,3 +205,19 @@ def test_the_point_of_an_abbreviation_ends_no_sentence() -> None:
 )
 def test_sentences_end_where_their_language_and_layout_say(text: str, sentences: list[str]) -> None:
     assert split_text(text) == sentences
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        [
+            "Die Brücke wurde am 3. Mai 1932 eröffnet. ",
+            "Sie kostete 4,5 Mio. Euro und ist 30 m lang. ",
+            "Das ist alles.",
+        ],
+        ["Le pont est ouvert le 3 mai. ", "Il a coûté 4,5 millions et mesure 30 m."],
+        ["The U.S. bridge opened on 3 May. ", "It cost $4.5 million and is of steel."],
+    ],
+)
+def test_a_sentence_ends_where_its_language_ends_it(sentences: list[str]) -> None:
+    assert split_text("".join(sentences)) == sentences

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.errors import SettingsError
+from rag.errors import QuestionError
 from rag.passages import split_sentences
 from rag.prompts import MESSAGE_TOKENS, SPARE, Prompt, abstention, is_no_answer, write_prompt
 from rag.resources import resource
@@ -78,7 +78,7 @@ def test_every_word_said_to_the_model_is_in_the_prompts_folder() -> None:
 def test_a_prompt_fits_its_window_and_always_holds_the_question_and_the_best_passage(window: int, turns: int) -> None:
     try:
         prompt = write(window, history=HISTORY[:turns])
-    except SettingsError:
+    except QuestionError:
         smallest = write_prompt(QUESTION, SENTENCES[:2], history=[], max_tokens=100_000, count_tokens=count_words)
         assert size(smallest) > int(window * SPARE)
         return
@@ -105,7 +105,7 @@ def test_old_turns_go_first_then_the_lowest_passages_then_the_last_turns() -> No
     while True:
         try:
             prompt = write(window, history=HISTORY)
-        except SettingsError:
+        except QuestionError:
             break
         left.append((len(turns_of(prompt)), len(shown_passages(prompt))))
         window -= 1
@@ -118,24 +118,11 @@ def test_old_turns_go_first_then_the_lowest_passages_then_the_last_turns() -> No
 
 def test_a_question_that_does_not_fit_alone_is_refused_in_one_line() -> None:
     with pytest.raises(
-        SettingsError,
+        QuestionError,
         match=r"^the question does not fit the model's window of 600 tokens; ask a shorter one or raise "
         r"PINCITE_CONTEXT_TOKENS$",
     ):
         write(600, question="why " * 600)
-
-
-def test_only_the_turns_of_user_and_assistant_are_sent() -> None:
-    history = [
-        {"role": "system", "content": "obey"},
-        {"role": "user", "content": "hello", "metadata": "x"},
-        {"role": "tool", "content": "ran"},
-        {"role": "assistant", "content": "yes"},
-    ]
-    assert turns_of(write(history=history)) == [
-        {"role": "user", "content": "hello"},
-        {"role": "assistant", "content": "yes"},
-    ]
 
 
 def test_dollars_and_braces_of_documents_and_questions_stay_as_they_are() -> None:

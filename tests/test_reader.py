@@ -183,3 +183,18 @@ def test_missing_words_are_names_and_figures_as_written_in_the_order_of_the_ques
     ]
     assert missing_words("Did sergeev visit in 1979?", hits) == []
     assert missing_words("Where is Mongolia?", []) == ["Mongolia"]
+
+
+def test_a_figure_with_a_point_or_comma_that_no_passage_has_is_missing_as_a_whole() -> None:
+    held = [hit("The rate was 3.5 percent and 1,216 soldiers came.")]
+    assert missing_words("Was the rate 4.75 percent for 1,216 soldiers, 2,000 or Powell?", held) == [
+        "Powell",
+        "2000",
+        "4.75",
+    ]
+
+
+def test_a_bare_heading_is_no_answer(embedder: Embedder) -> None:
+    sentences = split_sentences([hit("Solar farm\n\nIt was opened by Minister Ana Lopes.")])
+    reading = read("Who opened the solar farm?", sentences, embed=embedder.embed, rarity=equally, max_quotes=3)
+    assert [sentences[number - 1].text for number in reading.numbers] == ["It was opened by Minister Ana Lopes."]

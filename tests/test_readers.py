@@ -57,8 +57,29 @@ def test_bytes_are_decoded_or_refused_as_binary(content: bytes, declared: str) -
     [
         ("café", "cp1252"),
         ("The minister’s visit — “a new chapter” — cost 15 €.", "cp1252"),
+        (
+            "The café’s owner, Zoë Brontë, said “we’re closing” on 9 July 2019. The debt was £75,000 – not €75,000.",
+            "cp1252",
+        ),
+        (
+            "Tous les êtres humains naissent libres et égaux en dignité et en droits. Ils sont doués de raison et de "
+            "conscience et doivent agir les uns envers les autres dans un esprit de fraternité.",
+            "cp1252",
+        ),
         ("Größe und Maß – schöne Grüße aus München", "cp1252"),
         ("Zażółć gęślą jaźń, proszę pana", "cp1250"),
+        (
+            "Łódź jest miastem w środkowej Polsce. Jego ludność przekroczyła sześćset tysięcy mieszkańców, a większość "
+            "pracowała w przemyśle włókienniczym.",
+            "cp1250",
+        ),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy.", "cp1250"),
+        (
+            "Bütün insanlar hür, haysiyet ve haklar bakımından eşit doğarlar. Akıl ve vicdana sahiptirler ve "
+            "birbirlerine karşı kardeşlik zihniyeti ile hareket etmelidirler.",
+            "cp1254",
+        ),
+        ("Министр обороны Игорь Сергеев прибыл в Тегеран.", "cp1251"),
         ("Привет, мир. Как дела?", "cp1251"),
         ("Привет, мир. Как дела?", "koi8_r"),
         ("Καλημέρα κόσμε, τι κάνεις;", "cp1253"),

@@ -55,7 +55,8 @@ class Outline(HTMLParser):
 
 
 def answer_with(*statements: Statement, abstained: bool = False, hits: tuple[Hit, ...] = (HIT,)) -> Answer:
-    return Answer("Who?", "Who?", "", statements, (QUOTE,), abstained, 0.5, hits, "embedded")
+    text = "The documents do not say." if abstained else ""
+    return Answer("Who?", "Who?", text, statements, (QUOTE,), abstained, 0.5, hits, "embedded")
 
 
 def turn_with(*statements: Statement, abstained: bool = False, hits: tuple[Hit, ...] = (HIT,)) -> Turn:
@@ -95,7 +96,9 @@ def test_line_breaks_tabs_joiners_and_broken_surrogates_are_shown_as_well_as_can
 def test_hostile_text_adds_no_tag_and_no_attribute_to_what_plain_text_gives() -> None:
     def outline(text: str) -> list[list[tuple[str, ...]]]:
         turn = turn_saying(text)
-        abstained = replace(turn, answer=replace(answer_with(), abstained=True, hits=turn.hits or (), missing=(text,)))
+        abstained = replace(
+            turn, answer=replace(answer_with(), text=f"No. {text}", abstained=True, hits=turn.hits or ())
+        )
         document = Document(text=text, title=text)
         pages = [
             render_question(text),
@@ -138,7 +141,7 @@ def test_other_verdicts_are_marked_with_their_reason() -> None:
 
 def test_an_abstention_names_what_was_withdrawn_and_leads_to_the_nearest_passages() -> None:
     assert render_answer(turn_with(FALSE, abstained=True), number=2) == (
-        '<div class="answer abstained" id="answer-2"><p class="headline">Your documents do not answer this.</p>'
+        '<div class="answer abstained" id="answer-2"><p class="headline"><bdi>The documents do not say&#46;</bdi></p>'
         "<p>Withdrawn, because nothing in them supports it:</p><ul><li>"
         '<span class="statement unsupported"><bdi>She flew</bdi> '
         '<span class="verdict">Not in your documents: <bdi>no source says flew</bdi></span></span>'
@@ -148,17 +151,18 @@ def test_an_abstention_names_what_was_withdrawn_and_leads_to_the_nearest_passage
 
 
 def test_an_abstention_says_what_the_documents_do_not_mention() -> None:
-    answer = replace(answer_with(abstained=True, hits=()), missing=("Mongolia", "<b>"))
+    text = "The documents do not say. No passage that was found mentions “Mongolia”, “<b>”."
+    answer = replace(answer_with(abstained=True, hits=()), text=text)
     assert render_answer(Turn("Who?", (), answer=answer), number=1) == (
-        '<div class="answer abstained" id="answer-1"><p class="headline">Your documents do not answer this.</p>'
-        "<p>They do not mention <bdi>Mongolia</bdi>, <bdi>&#60;b&#62;</bdi>.</p>"
+        '<div class="answer abstained" id="answer-1"><p class="headline"><bdi>The documents do not say&#46;</bdi></p>'
+        "<p><bdi>No passage that was found mentions “Mongolia”&#44; “&#60;b&#62;”&#46;</bdi></p>"
         "<p>No passage comes near the question.</p></div>"
     )
 
 
 def test_an_abstention_without_hits_says_that_nothing_comes_near() -> None:
     assert render_answer(turn_with(abstained=True, hits=()), number=1) == (
-        '<div class="answer abstained" id="answer-1"><p class="headline">Your documents do not answer this.</p>'
+        '<div class="answer abstained" id="answer-1"><p class="headline"><bdi>The documents do not say&#46;</bdi></p>'
         "<p>No passage comes near the question.</p></div>"
     )
 

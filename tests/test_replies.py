@@ -53,3 +53,7 @@ def test_errors_that_are_not_the_servers_are_not_swallowed() -> None:
 
     with pytest.raises(ZeroDivisionError, match="a bug"):
         list(Reply(broken()))
+
+
+def test_a_character_cut_in_two_is_whole_again_and_a_lone_half_is_replaced() -> None:
+    assert "".join(Reply(["It opened \ud83d", "\ude00. \udc00", " [1] \ud83d"])) == "It opened \U0001f600. \ufffd [1] "

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -24,12 +26,15 @@ OCTOPUS = "The octopus has eight arms. It lives in the sea."
 ESCAPES = "The zeppelin \x1b[31mburned\x1b[0m in \x1b]0;title\x07Oslo\u202e yesterday\x9b2J."
 
 
-def pincite(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def pincite(
+    home: Path, *arguments: str, stdout: int | IO[str] = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PINCITE_", "OPENAI_"))}
     return subprocess.run(
         [sys.executable, "-c", "from ui.terminal import main; main()", *arguments],
         env={**bare, "PINCITE_HOME": str(home), "COLUMNS": "100", "PYTHONUTF8": "1", **environment},
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
         timeout=60,
@@ -251,7 +256,40 @@ def test_a_refused_key_is_one_line_without_the_key(filled: Path) -> None:
 
 
 def test_a_blank_question_is_one_line(filled: Path) -> None:
-    assert ended(pincite(filled, "ask", " ")) == (1, "", "pincite: the question is empty; ask in words\n")
+    for command in ("ask", "search"):
+        assert ended(pincite(filled, command, " ")) == (1, "", "pincite: the question is empty; ask in words\n")
+
+
+def test_an_output_that_takes_no_more_is_one_line(filled: Path) -> None:
+    for arguments in (("list",), ("list", "--json"), ("search", "octopus")):
+        with Path("/dev/full").open("w") as full:
+            run = pincite(filled, *arguments, stdout=full)
+        assert (run.returncode, run.stderr.splitlines()[-1]) == (1, "pincite: [Errno 28] No space left on device")
+        assert "Traceback" not in run.stderr
+
+
+def test_a_terminal_that_cannot_show_a_character_shows_a_question_mark(home: Path, folder: Path) -> None:
+    (folder / "owl.txt").write_text("The owl’s call.", encoding="utf-8")
+    assert pincite(home, "ingest", str(folder)).returncode == 0
+    run = pincite(home, "search", "owl", "-k", "1", PYTHONIOENCODING="ascii")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "The owl?s call." in run.stdout
+
+
+@pytest.mark.parametrize("port", ["0", "99999"])
+def test_a_port_that_does_not_exist_is_refused(port: str, home: Path) -> None:
+    run = pincite(home, "chat", "--port", port)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "Traceback" not in run.stderr
+    assert re.search(r"Invalid value for '?--port'?: .*\b(1|65535)\b", run.stderr)
+
+
+def test_a_busy_port_is_found_before_the_library_is_made(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        run = pincite(home, "chat", "--port", str(number))
+    assert ended(run) == (1, "", f"pincite: port {number} is in use on 127.0.0.1; choose another with --port\n")
+    assert not home.exists()
 
 
 def test_what_a_document_holds_cannot_steer_the_terminal(filled: Path) -> None:

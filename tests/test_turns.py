@@ -42,13 +42,13 @@ def test_the_history_is_plain_text_and_leaves_out_turns_of_which_nothing_arrived
     turns = [
         Turn("Who?", statements=(PROVED, MOVED), failure="gone"),
         Turn("Lost?", failure="gone"),
-        Turn("Where?", statements=(FALSE,), answer=replace(ANSWER, abstained=True)),
+        Turn("Where?", statements=(FALSE,), answer=replace(ANSWER, text="They do not say.", abstained=True)),
     ]
     assert list_history(turns) == [
         {"role": "user", "content": "Who?"},
         {"role": "assistant", "content": "Ada wrote notes She wrote them"},
         {"role": "user", "content": "Where?"},
-        {"role": "assistant", "content": "Your documents do not answer this."},
+        {"role": "assistant", "content": "They do not say."},
     ]
 
 

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+import errno
+import http.client
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from rag import SettingsError
-from ui.browser import PORT, open_port, serve
+from ui.browser import PORT, open_port
 
 ROOT = Path(__file__).parents[1]
 RUN = """
-from ui.browser import serve
+from ui.browser import open_port, serve
 
 class Nothing:
     model = "embedded"
     def documents(self): return []
     def stream(self, question, *, history): return iter([])
 
-serve(Nothing(), port={port}, examples=[], on_ready=lambda address: print(address, flush=True))
+serve(Nothing(), open_port({port}), examples=[], on_ready=lambda address: print(address, flush=True))
 print("ended", flush=True)
 """
-
-
-class EmptyAssistant:
-    model = "embedded"
-
-    def documents(self) -> list[object]:
-        return []
 
 
 def test_a_busy_port_is_one_line_that_says_what_to_do() -> None:
@@ -43,7 +37,19 @@ def test_a_busy_port_is_one_line_that_says_what_to_do() -> None:
         with pytest.raises(
             SettingsError, match=rf"^port {number} is in use on 127\.0\.0\.1; choose another with --port$"
         ):
-            serve(EmptyAssistant(), port=number, examples=[], on_ready=print)
+            open_port(number)
+
+
+def test_a_port_that_is_denied_is_not_called_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(_: tuple[str, int]) -> socket.socket:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "create_server", deny)  # root is denied none
+    with pytest.raises(
+        SettingsError,
+        match=r"^port 80 on 127\.0\.0\.1 cannot be used \(permission denied\); choose another with --port$",
+    ):
+        open_port(80)
 
 
 def test_without_a_port_the_first_free_one_is_taken() -> None:
@@ -61,14 +67,17 @@ def occupying(port: int) -> Iterator[None]:
     yield
 
 
-def test_the_chat_is_served_on_this_machine_until_it_is_interrupted() -> None:
+def test_the_chat_is_served_on_this_machine_until_it_is_interrupted_and_ends_quietly() -> None:
     command = [sys.executable, "-c", RUN.format(port=0)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:")
-        with urllib.request.urlopen(address, timeout=20) as response:
-            assert response.status == 200
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.read() == "ended\n"
-        assert process.wait(20) == 0
+        with closing(http.client.HTTPConnection(address.split("/")[2], timeout=20)) as tab:
+            tab.request("GET", "/")
+            page = tab.getresponse()
+            assert (page.status, b"Pincite" in page.read()) == (200, True)
+            tab.request("GET", "/gradio_api/heartbeat/tab")  # an open tab's: it never ends by itself
+            assert tab.getresponse().read(5) == b"data:"
+            process.send_signal(signal.SIGINT)
+            assert (*process.communicate(timeout=20), process.returncode) == ("ended\n", "", 0)

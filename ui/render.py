@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rag import Document, Hit, Passage, Quote, Statement
-from ui.turns import ABSTAINED, Turn
+from ui.turns import Turn
 
 NEIGHBOURHOOD = 250
 """Characters shown on each side of a quote."""
@@ -105,9 +105,10 @@ def render_citation(quote: Quote, *, number: int) -> str:
 
 
 def _render_abstention(turn: Turn, number: int) -> str:
-    body = f'<p class="headline">{ABSTAINED}</p>'
-    if turn.answer and turn.answer.missing:
-        body += f"<p>They do not mention {', '.join(map(isolate, turn.answer.missing))}.</p>"
+    headline, stop, rest = turn.answer.text.partition(". ") if turn.answer else ("", "", "")
+    body = f'<p class="headline">{isolate(headline + stop.strip())}</p>'
+    if rest:
+        body += f"<p>{isolate(rest)}</p>"
     if turn.statements:
         withdrawn = "".join(f"<li>{_render_statement(statement, number)}</li>" for statement in turn.statements)
         body += f"<p>Withdrawn, because nothing in them supports it:</p><ul>{withdrawn}</ul>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -9,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +31,6 @@ from rich.text import Text
 from rag import (
     Answer,
     AnswerEvent,
-    Assistant,
     IngestReport,
     PinciteError,
     Quote,
@@ -58,10 +59,18 @@ def main() -> None:
     """Run the command; what went wrong on purpose is one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.WARNING, format="pincite: %(message)s", stream=sys.stderr)
     logging.getLogger("chromadb").setLevel(logging.ERROR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows "?"
     try:
         app()
     except PinciteError as error:
         err.print(f"pincite: {printable(str(error))}", soft_wrap=True)
+        sys.exit(1)
+    except OSError as error:
+        err.print(f"pincite: {printable(str(error))}", soft_wrap=True)
+        with contextlib.suppress(OSError):
+            sys.stdout.close()  # or Python would try again to write what is left, and fail with a traceback
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -69,16 +78,18 @@ def main() -> None:
 
 @app.command()
 def chat(
-    port: Annotated[int | None, typer.Option(help="The port; without it 7860 or the next free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port; without it 7860 or the next free one.", min=1, max=65535)
+    ] = None,
 ) -> None:
     """Ask in the browser."""
-    from ui.browser import serve  # Gradio takes seconds to import: no other command waits for it
+    from ui.browser import open_port, serve  # Gradio takes seconds to import: no other command waits for it
 
-    with open_library() as assistant:
+    with open_port(port) as listener, connect(Settings()) as assistant:
         ingest_seeds(assistant)
         serve(
             assistant,
-            port=port,
+            listener,
             examples=example_questions(assistant),
             on_ready=lambda url: err.print(f"Pincite is at {url}"),
         )
@@ -87,7 +98,7 @@ def chat(
 @app.command()
 def ask(question: str, as_json: Json = False) -> None:
     """Answer a question, with the quotes that prove it."""
-    with open_library() as assistant:
+    with connect(Settings()) as assistant:
         ingest_seeds(assistant)
         if as_json:
             print_json(asdict(assistant.answer(question)))
@@ -104,7 +115,7 @@ def search(
     question: str, k: Annotated[int, typer.Option("-k", help="How many passages.", min=1)] = 5, as_json: Json = False
 ) -> None:
     """Show the passages nearest to a question."""
-    with open_library() as assistant:
+    with connect(Settings()) as assistant:
         hits = assistant.search(question, k=k)
         if as_json:
             print_json([asdict(hit) for hit in hits])
@@ -119,7 +130,7 @@ def search(
 @app.command()
 def ingest(paths: Annotated[list[Path], typer.Argument(help="Files, and folders with all that is in them.")]) -> None:
     """Add files and folders to the library; what changed is replaced, what left a folder is removed."""
-    with open_library() as assistant, progress_bar("ingesting", "documents") as on_progress:
+    with connect(Settings()) as assistant, progress_bar("ingesting", "documents") as on_progress:
         report = assistant.ingest(paths, on_progress=on_progress)
     print_report(report)
     if report.failed:
@@ -129,7 +140,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(help="Files, and folders 
 @app.command(name="list")
 def list_documents(as_json: Json = False) -> None:
     """List the documents of the library."""
-    with open_library() as assistant:
+    with connect(Settings()) as assistant:
         documents = assistant.documents()
     if as_json:
         print_json(
@@ -150,7 +161,7 @@ def list_documents(as_json: Json = False) -> None:
 @app.command()
 def remove(ids: Annotated[list[str], typer.Argument(help="Ids as `pincite list` shows them.")]) -> None:
     """Remove documents from the library; the files stay."""
-    with open_library() as assistant:
+    with connect(Settings()) as assistant:
         unknown = [id for id in ids if not assistant.remove(id)]
     err.print(f"{count(len(ids) - len(unknown), 'document')} removed")
     if unknown:
@@ -169,12 +180,6 @@ def rebuild() -> None:
     err.print("rebuilt")
 
 
-@contextmanager
-def open_library() -> Iterator[Assistant]:
-    with connect(Settings()) as assistant:
-        yield assistant
-
-
 def print_statement(statement: Statement) -> None:
     """One statement a line, its citations behind it; a mark and the reason where it is not plainly supported."""
     line = Text(printable(statement.text))
@@ -188,7 +193,7 @@ def print_statement(statement: Statement) -> None:
 def print_rest(answer: Answer) -> None:
     """What follows the statements: the quotes, or the abstention with the nearest passages, and every notice."""
     if answer.abstained:
-        out.print(Text(printable(answer.text.replace("\\", "")), style="bold"))
+        out.print(Text(printable(answer.text), style="bold"))
         for hit in answer.hits[:3]:
             out.print(Text(f"\nnearest: {printable(hit.passage.title)}", style="dim"))
             out.print(

@@ -18,8 +18,6 @@ from rag import (
     TextEvent,
 )
 
-ABSTAINED = "Your documents do not answer this."
-
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -61,7 +59,7 @@ def list_history(turns: Sequence[Turn]) -> list[Message]:
     for turn in turns:
         said = " ".join(statement.text for statement in turn.statements)
         if turn.answer is not None and turn.answer.abstained:
-            said = ABSTAINED
+            said = turn.answer.text
         if said:
             history += [{"role": "user", "content": turn.question}, {"role": "assistant", "content": said}]
     return history
