@@ -9,6 +9,7 @@ from itertools import groupby
 from string import Template
 
 from rag.errors import QuestionError
+from rag.headlines import is_headline
 from rag.resources import resource
 from rag.types import CountTokens, Message, Sentence
 
@@ -18,7 +19,7 @@ SPARE = 0.9  # a model's own tokenizer counts some 10 % more than ours
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Messages, and the sentences they show: the number of a sentence is its place in `sentences`, from 1."""
+    """Messages, and the sentences they number: the number of a sentence is its place in `sentences`, from 1."""
 
     messages: tuple[Message, ...]
     sentences: tuple[Sentence, ...]
@@ -73,12 +74,16 @@ def _no_answer() -> str:
 
 
 def _write(question: str, passages: Sequence[tuple[Sentence, ...]], turns: Sequence[Message]) -> Prompt:
-    shown, number = [], 0
+    shown: list[str] = []
+    numbered: list[Sentence] = []
     for passage in passages:
         lines = [_header(passage[0])]
         for sentence in passage:
-            number += 1
-            lines.append(f"[{number}] {' '.join(sentence.text.split())}")
+            line = " ".join(sentence.text.split())
+            if not is_headline(line):  # a headline says what follows is about, and proves nothing
+                numbered.append(sentence)
+                line = f"[{len(numbered)}] {line}"
+            lines.append(line)
         shown.append("\n".join(lines))
     return Prompt(
         messages=(
@@ -89,7 +94,7 @@ def _write(question: str, passages: Sequence[tuple[Sentence, ...]], turns: Seque
                 "content": _template("question").substitute(passages="\n\n".join(shown), question=question),
             },
         ),
-        sentences=tuple(sentence for passage in passages for sentence in passage),
+        sentences=tuple(numbered),
     )
 
 

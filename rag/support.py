@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 
 from rag.words import STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
 
@@ -20,6 +21,7 @@ CONNECTIVES = frozenset(
     """.split()
 )
 """Words that open a sentence with a capital and add nothing that a quote would have to hold."""
+BELONGING = ("n", "an", "ian", "i", "ese")  # Russia and Russian, Iran and Iranian, Iraq and Iraqi, Japan and Japanese
 CARDINALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 )
@@ -43,10 +45,10 @@ def find_fault(statement: str, quotes: Sequence[str]) -> str:
     if missing := sorted(_figures(statement) - _figures(quoted)):
         return f"the figure {missing[0]} is in no quoted sentence"
     quoted_words = {stem(word) for word in words_of(quoted)}
-    if missing := sorted(name for name in names_of(statement) if stem(name) not in quoted_words):
+    if missing := sorted(name for name in names_of(statement) if not _is_named(name, quoted_words)):
         return f"the name “{missing[0]}” is in no quoted sentence"
     openers = capitalised_of(statement) - CONNECTIVES  # may be names: "Putin visited Tehran"
-    if missing := sorted(word for word in openers if stem(word) not in quoted_words):
+    if missing := sorted(word for word in openers if not _is_named(word, quoted_words)):
         return f"the word “{missing[0]}” is in no quoted sentence"
     words = {stem(word) for word in content_words(statement)}
     if len(words & quoted_words) < ENOUGH_WORDS * len(words):
@@ -54,31 +56,48 @@ def find_fault(statement: str, quotes: Sequence[str]) -> str:
     return _find_negation(statement, quoted)
 
 
+def _is_named(name: str, quoted: Set[str]) -> bool:
+    """Is the name quoted, or what belongs to it: "Russian" says "Russia", and the other way round?"""
+    bases = [name, *(name.removesuffix(ending) for ending in BELONGING if name.endswith(ending))]
+    return any(stem(base + ending) in quoted for base in bases if len(base) >= 4 for ending in ("", *BELONGING)) or (
+        stem(name) in quoted
+    )
+
+
 def _figures(text: str) -> set[str]:
     return figures_of(text) | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS}
 
 
 def _find_negation(statement: str, quoted: str) -> str:
-    said, stands = set(_negated(statement)), set(_negated(quoted))
-    if turned := sorted(stem(word) for word in content_words(statement) if stem(word) in stands - said):
+    """A word may be affirmed as often as the quotes affirm it, and negated if they negate it at all."""
+    affirmed, negated = _by_sign(quoted)
+    said, unsaid = _by_sign(statement)
+    if turned := sorted(word for word in said if negated[word] and said[word] > affirmed[word]):
         return f"the quoted sentences negate “{turned[0]}”"
-    if invented := sorted(said - stands):
+    if invented := sorted(word for word in unsaid if not negated[word]):
         return f"the quoted sentences do not negate “{invented[0]}”"
     return ""
 
 
-def _negated(text: str) -> Iterator[str]:
-    """The stems of the content words after an odd number of negations in their clause; before it, if none is after."""
+def _by_sign(text: str) -> tuple[Counter[str], Counter[str]]:
+    """How often the stem of each content word is affirmed, and how often negated.
+
+    Negated are those after an odd number of negations in their clause; those before it, if none is after.
+    """
+    affirmed: Counter[str] = Counter()
+    negated: Counter[str] = Counter()
     for clause in CLAUSE.split(re.sub(r"n['’]t\b", " not", text)):
-        negated = False
+        is_negated = False
         before: list[str] = []
         since: list[str] = []
         for word in words_of(clause):
             if word in NEGATIONS:
-                negated, before, since = not negated, since, []
+                (negated if is_negated else affirmed).update(since)
+                is_negated, before, since = not is_negated, since, []
             elif word not in STOP_WORDS:
                 since.append(stem(word))
-                if negated:
-                    yield since[-1]
-        if not since:
-            yield from before
+        (negated if is_negated else affirmed).update(since)
+        if is_negated and not since:
+            affirmed.subtract(before)
+            negated.update(before)
+    return affirmed, negated

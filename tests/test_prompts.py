@@ -160,3 +160,13 @@ def test_an_abstention_names_the_words_that_no_passage_has() -> None:
     assert (
         abstention(["Powell", "$5"]) == "The documents do not say. No passage that was found mentions “Powell”, “$5”."
     )
+
+
+def test_a_headline_is_shown_without_a_number_and_proves_nothing() -> None:
+    text = "RUSSIA’S NEW ANTHEM RINGS IN THE NEW YEAR.\n\nIt was sung on Monday."
+    sentences = split_sentences([Hit(Passage("a", 0, len(text), text), 1.0, 1)])
+    prompt = write_prompt("Who sang?", sentences, history=[], max_tokens=5000, count_tokens=count_words)
+    assert (
+        "\nRUSSIA’S NEW ANTHEM RINGS IN THE NEW YEAR.\n[1] It was sung on Monday.\n" in prompt.messages[-1]["content"]
+    )
+    assert [sentence.text for sentence in prompt.sentences] == ["It was sung on Monday."]

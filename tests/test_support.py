@@ -164,7 +164,7 @@ def test_a_true_statement_is_without_fault(statement: str, quote: str) -> None:
         ("He is able.", "He is not.", "the quoted sentences do not say “abl”"),
         ("It was not “just opened”.", "It was “just opened”.", "the quoted sentences do not negate “open”"),
         ("The visit brought quarrels, gloom.", VISIT, "the quoted sentences do not say “brought, gloom, quarrel”"),
-        ("He did object.", "He objected, or so they say; he did object not.", "the quoted sentences negate “object”"),
+        ("He did object.", "He came, or so they say; he did object not.", "the quoted sentences negate “object”"),
         ("No arms are not sold.", "No arms are sold.", "the quoted sentences negate “sold”"),
         ("The sign is green.", "The sign is neither red nor green.", "the quoted sentences negate “green”"),
         ("Russia sold arms.", "", "the word “russia” is in no quoted sentence"),
@@ -182,3 +182,27 @@ def test_two_quotes_may_support_what_neither_does_alone() -> None:
 
 def test_no_quote_supports_nothing() -> None:
     assert [s for s in seed_sentences() if not find_fault(s, [])] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("Russia wants ties with Iraq.", "The Russian move towards ties that Moscow wants with Iraq."),
+        ("The Iranian minister met him.", "The minister of Iran met him."),
+        (
+            "It would sell weapons.",
+            "It would violate no agreements by selling weapons, and it would sell only weapons.",
+        ),
+    ],
+)
+def test_what_belongs_to_a_name_names_it_and_a_word_may_be_affirmed_beside_a_negation(
+    statement: str, quote: str
+) -> None:
+    assert find_fault(statement, [quote]) == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"), [("It met Niger.", "It met Nigeria."), ("It met India.", "It met Indiana.")]
+)
+def test_a_name_that_begins_like_another_is_not_it(statement: str, quote: str) -> None:
+    assert "is in no quoted sentence" in find_fault(statement, [quote])
