@@ -8,13 +8,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from rag.catalog import Catalog, Entry
+from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
-from rag.collection import Collection
 from rag.documents import find_sources, load_source
 from rag.errors import DocumentError, QuestionError
 from rag.followups import plain_turns, stand_alone
 from rag.ingestion import Ingestion
+from rag.library import Library, embedded_text
 from rag.markdown import render_statements
 from rag.passages import split_document, split_sentences, split_text
 from rag.prompts import abstention, is_no_answer, write_prompt
@@ -35,7 +35,6 @@ from rag.types import (
     HitsEvent,
     IngestReport,
     Message,
-    Passage,
     Progress,
     Sentence,
     Statement,
@@ -45,13 +44,12 @@ from rag.types import (
 from rag.words import content_words
 
 if TYPE_CHECKING:
-    from rag.types import Vectors
+    pass
 
 Sources = str | Path | Document | Iterable[str | Path | Document]
 
 MAX_QUESTION = 4_000  # characters
 CANDIDATES = 100  # of each ranking
-PASSAGES_AT_ONCE = 1_000
 KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that progress is seen and little is lost
 
 
@@ -59,8 +57,7 @@ KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that progres
 class Assistant:
     """The pipeline with its parts; `connect` makes one. Close it, or use it in a `with`, to let the library go."""
 
-    catalog: Catalog
-    collection: Collection
+    library: Library
     embed: Embed
     fingerprint: str
     """The embedder's, see `Embedder`."""
@@ -77,8 +74,6 @@ class Assistant:
     """The confidence below which the embedded answerer abstains."""
     release: Callable[[], None] = lambda: None
     """Called last on closing: lets another process have the library."""
-    is_level: bool = True
-    """False once the collection may lack what the catalog holds; the next search mends it, see `level`."""
 
     def ingest(self, sources: Sources, *, on_progress: Progress | None = None) -> IngestReport:
         """Add documents, files, and the files of folders; what changed is replaced, what left its folder is removed.
@@ -87,7 +82,9 @@ class Assistant:
         all; what the report names is on disk.
         """
         found = find_sources([sources] if isinstance(sources, str | Path | Document) else sources)
-        ingestion = Ingestion(self.catalog.digests(), self.catalog.ids_by_source(), failed=list(found.failed))
+        ingestion = Ingestion(
+            self.library.catalog.digests(), self.library.catalog.ids_by_source(), failed=list(found.failed)
+        )
         waiting: list[Document] = []
         if on_progress:
             on_progress(0, len(found.sources))
@@ -111,35 +108,24 @@ class Assistant:
             tuple(split_document(document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens))
             for document in documents
         ]
-        vectors = self.embed([_embedded(passage) for passages in split for passage in passages])
+        vectors = self.embed([embedded_text(passage) for passages in split for passage in passages])
         ends = accumulate(map(len, split))
         entries = [
             Entry(document, passages, vectors[end - len(passages) : end])
             for document, passages, end in zip(documents, split, ends, strict=True)
         ]
-        change = self.catalog.replace(entries, remove=remove)
-        try:
-            self.collection.remove(change.removed)
-            self.collection.add(change.added, vectors)
-        except BaseException:  # an interrupt too; the catalog is ahead now
-            self.is_level = False
-            raise
+        self.library.replace(entries, remove=remove)
 
     def search(self, question: str, k: int = 5, history: Sequence[Message] = ()) -> list[Hit]:
         """The `k` passages nearest to the question, best first; fewer if the library is smaller.
 
         Raises `QuestionError` for a question that is blank or too long.
         """
-        if not self.is_level:
-            self.level()
         asked = self._stand_alone(question, history)
-        vector, candidates = self.embed([asked]), max(k, CANDIDATES)
-        by_words = self.catalog.search_words(content_words(asked), candidates)
-        passages = self.catalog.passages([*self.collection.nearest(vector, candidates), *by_words])
-        cosines = self.catalog.vectors([*passages]) @ vector[0] if passages else ()
-        ranking = fuse(dict(zip(passages, map(float, cosines), strict=True)), by_words)
-        best = list(ranking.items())[: max(0, k)]
-        return [Hit(passages[number], score, rank) for rank, (number, score) in enumerate(best, 1)]
+        vector = self.embed([asked])
+        found = self.library.find(vector, content_words(asked), limit=max(k, CANDIDATES))
+        best = list(fuse(found.by_meaning, found.by_words).items())[: max(0, k)]
+        return [Hit(found.passages[number], score, rank) for rank, (number, score) in enumerate(best, 1)]
 
     def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
         """The answer to the question, which may lean on the turns before. Raises as `stream` does."""
@@ -171,7 +157,9 @@ class Assistant:
             sentences, reply = prompt.sentences, Reply(self.generate(prompt.messages))
             drafts = parse_drafts(reply, split=split_text)
         elif hits:
-            reading = read(asked, sentences, embed=self.embed, rarity=self.catalog.rarity, max_quotes=self.max_quotes)
+            reading = read(
+                asked, sentences, embed=self.embed, rarity=self.library.catalog.rarity, max_quotes=self.max_quotes
+            )
             confidence = reading.confidence
             if confidence >= self.threshold:
                 drafts = (Draft(sentences[number - 1].text, (number,)) for number in reading.numbers)
@@ -187,7 +175,7 @@ class Assistant:
 
         abstained, missing = not prover.quotes, missing_words(asked, hits)
         if self.generate and not abstained:
-            confidence = judge(asked, sentences, prover.places, embed=self.embed, rarity=self.catalog.rarity)
+            confidence = judge(asked, sentences, prover.places, embed=self.embed, rarity=self.library.catalog.rarity)
         yield AnswerEvent(
             Answer(
                 question=question,
@@ -208,46 +196,21 @@ class Assistant:
 
     def documents(self) -> list[Document]:
         """Every document of the library, in the order they came, without its text: `text` is ""."""
-        return self.catalog.documents()
+        return self.library.catalog.documents()
 
     def document(self, document_id: str) -> Document | None:
         """The whole document, or None if the library has none of that id."""
-        return self.catalog.document(document_id)
+        return self.library.catalog.document(document_id)
 
     def remove(self, document_id: str) -> bool:
         """Remove the document with all that was made of it; False if the library has none of that id."""
-        known = document_id in self.catalog.digests()
+        known = document_id in self.library.catalog.digests()
         self._keep([], remove=[document_id] if known else [])
         return known
 
-    def level(self) -> None:
-        """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""
-        self.is_level = True
-        numbers = self.catalog.numbers()
-        if not numbers:
-            self.collection.clear()  # Chroma holds on to the width of its first vectors
-        held = self.collection.numbers()
-        self.collection.remove(sorted(held.difference(numbers)))
-        missing = sorted(set(numbers) - held)
-        for at in range(0, len(missing), PASSAGES_AT_ONCE):
-            part = missing[at : at + PASSAGES_AT_ONCE]
-            self.collection.add(part, self.catalog.vectors(part))
-
     def rebuild(self, *, on_progress: Progress | None = None) -> None:
         """Embed every passage anew with the present embedder and make the collection from nothing."""
-        numbers = self.catalog.numbers()
-
-        def batches() -> Iterator[tuple[Sequence[int], Vectors]]:
-            for at in range(0, len(numbers), PASSAGES_AT_ONCE):
-                part = numbers[at : at + PASSAGES_AT_ONCE]
-                passages = self.catalog.passages(part)
-                yield part, self.embed([_embedded(passages[number]) for number in part])
-                if on_progress:
-                    on_progress(at + len(part), len(numbers))
-
-        self.catalog.replace_vectors(batches(), embedder=self.fingerprint)
-        self.collection.clear()
-        self.level()
+        self.library.rebuild(self.embed, fingerprint=self.fingerprint, on_progress=on_progress)
 
     @staticmethod
     def _stand_alone(question: str, history: Sequence[Message]) -> str:
@@ -259,8 +222,7 @@ class Assistant:
 
     def close(self) -> None:
         """Let the library go; a second call does nothing."""
-        self.collection.close()
-        self.catalog.close()
+        self.library.close()
         self.release()
 
     def __enter__(self) -> Self:
@@ -268,8 +230,3 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _embedded(passage: Passage) -> str:
-    """What is embedded of a passage: its title says what "it" and "the visit" are about."""
-    return f"{passage.title}\n{passage.text}" if passage.title else passage.text

@@ -15,6 +15,7 @@ from rag.catalog import Catalog
 from rag.collection import Collection
 from rag.documents import load_document
 from rag.errors import EmbedderError
+from rag.library import Library
 from rag.lock import own_library
 from rag.resources import resource
 from rag.settings import Settings
@@ -45,8 +46,7 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
         collection = Collection(settings.home / "chroma")
         opened.callback(collection.close)
         assistant = Assistant(
-            catalog=catalog,
-            collection=collection,
+            library=Library(catalog=catalog, collection=collection),
             embed=embedder.embed,
             fingerprint=embedder.fingerprint,
             count_tokens=open_counter(),
@@ -60,7 +60,7 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             release=lock.release,
         )
         if not rebuild:
-            assistant.level()
+            assistant.library.level()
         opened.pop_all()
     return assistant
 
@@ -70,12 +70,12 @@ def ingest_seeds(assistant: Assistant) -> bool:
 
     True if it did; a library that was emptied stays empty.
     """
-    if assistant.catalog.fact("seeded") or assistant.documents():
+    if assistant.library.catalog.fact("seeded") or assistant.documents():
         return False
     path = resource("seeds") / SEED
     _log.warning("the library is empty: ingesting the document that Pincite ships, %s", SEED)
     assistant.ingest([load_document(path, source=path.name)])
-    assistant.catalog.keep_fact("seeded", SEED)
+    assistant.library.catalog.keep_fact("seeded", SEED)
     return True
 
 

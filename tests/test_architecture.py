@@ -21,6 +21,7 @@ WIRING = {"rag", "rag.assistant", "rag.connect"}
 BELOW = {
     "rag.documents": "rag.readers.",
     "rag.models": "rag.servers",
+    "rag.library": ("rag.catalog", "rag.collection"),
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }
 """What a step is made of, by the beginning of its name."""

@@ -69,7 +69,7 @@ def test_a_library_that_cannot_be_opened_is_not_left_locked(tmp_path: Path) -> N
 def test_settings_reach_their_parts(tmp_path: Path) -> None:
     with connect(settings(tmp_path, passages=2, passage_tokens=20)) as assistant:
         assistant.ingest([Document(id="a", text="Rivers carry sand to the sea. " * 50)])
-        passages = assistant.catalog.passages(assistant.catalog.numbers()).values()
+        passages = assistant.library.catalog.passages(assistant.library.catalog.numbers()).values()
         assert 10 < max(open_counter()(passage.text) for passage in passages) <= 20
         answer = assistant.answer("What carries sand to the sea?")
         assert (len(answer.hits), answer.model) == (2, "embedded")

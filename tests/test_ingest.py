@@ -23,6 +23,7 @@ from rag import Assistant, Document, IngestReport, Passage, QuestionError, Setti
 from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
 from rag.collection import Collection
+from rag.library import Library
 from rag.tokens import open_counter
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def write(folder: Path, name: str, text: str) -> str:
 
 def texts_by_source(assistant: Assistant) -> dict[str, str]:
     """What the library holds; the catalog and the collection must agree on it."""
-    assert set(assistant.catalog.numbers()) == assistant.collection.numbers()
+    assert set(assistant.library.catalog.numbers()) == assistant.library.collection.numbers()
     whole = [assistant.document(document.id) for document in assistant.documents()]
     assert all(whole)
     return {document.source or document.id: document.text for document in whole if document}
@@ -271,8 +272,7 @@ def test_after_any_changes_the_library_holds_what_the_folder_holds(
 def assembled(home: Path, embed: Embed) -> Assistant:
     """An assistant with the real parts but for the embedder."""
     return Assistant(
-        catalog=Catalog(home / "catalog.sqlite"),
-        collection=Collection(home / "chroma"),
+        library=Library(catalog=Catalog(home / "catalog.sqlite"), collection=Collection(home / "chroma")),
         embed=embed,
         fingerprint="hash",
         count_tokens=open_counter(),
@@ -324,7 +324,7 @@ def test_passages_kept_of_any_text_are_slices_of_the_document(texts: list[str]) 
         assert assistant.ingest(documents).failed == ()
         assert [assistant.document(document.id) for document in documents] == documents
         by_id = {document.id: document.text for document in documents}
-        passages = assistant.catalog.passages(assistant.catalog.numbers()).values()
+        passages = assistant.library.catalog.passages(assistant.library.catalog.numbers()).values()
         assert [p.text for p in passages] == [by_id[p.document_id][p.start : p.end] for p in passages]
 
 
@@ -360,7 +360,7 @@ from pathlib import Path
 from rag import Document, Settings, connect
 assistant = connect(Settings(home=Path(sys.argv[1]), model=None))
 assistant.ingest([Document(id="a", text="The octopus has eight arms."), Document(id="b", text="Old words.")])
-assistant.collection.add = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+assistant.library.collection.add = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 assistant.ingest([Document(id="b", text="A bridge was opened in 1932."), Document(id="c", text="Rivers carry sand.")])
 """
 
@@ -378,20 +378,20 @@ def test_after_a_crash_between_catalog_and_collection_the_next_start_levels_them
             "c": "Rivers carry sand.",
         }
         vector = assistant.embed(["When was the bridge opened?"])
-        [nearest] = assistant.collection.nearest(vector, 1)
-        assert assistant.catalog.passages([nearest])[nearest].document_id == "b"
+        [nearest] = assistant.library.collection.nearest(vector, 1)
+        assert assistant.library.catalog.passages([nearest])[nearest].document_id == "b"
 
 
 def forget_all(assistant: Assistant) -> None:
-    assistant.collection.clear()
+    assistant.library.collection.clear()
 
 
 def forget_some(assistant: Assistant) -> None:
-    assistant.collection.remove(assistant.catalog.numbers()[1:3])
+    assistant.library.collection.remove(assistant.library.catalog.numbers()[1:3])
 
 
 def hold_too_much(assistant: Assistant) -> None:
-    assistant.collection.add([998, 999], assistant.embed(["never kept", "nor this"]))
+    assistant.library.collection.add([998, 999], assistant.embed(["never kept", "nor this"]))
 
 
 @pytest.mark.parametrize("harm", [forget_all, forget_some, hold_too_much])
@@ -400,12 +400,14 @@ def test_levelling_makes_the_collection_hold_what_the_catalog_holds_and_embeds_n
 ) -> None:
     counting.ingest([Document(id="a", text=LONG), Document(id="b", text="The octopus has eight arms.")])
     harm(counting)
-    assert counting.collection.numbers() != set(counting.catalog.numbers())
+    assert counting.library.collection.numbers() != set(counting.library.catalog.numbers())
     counted.texts.clear()
-    counting.level()
+    counting.library.level()
     assert counted.texts == []
     assert set(texts_by_source(counting)) == {"a", "b"}
-    assert counting.collection.nearest(counting.embed(["octopus"]), 1) == counting.catalog.numbers()[-1:]
+    assert (
+        counting.library.collection.nearest(counting.embed(["octopus"]), 1) == counting.library.catalog.numbers()[-1:]
+    )
 
 
 @pytest.mark.parametrize("lost", ["chroma", "chroma/*-*"])
@@ -417,9 +419,11 @@ def test_a_lost_index_is_filled_again_on_the_next_start(tmp_path: Path, lost: st
     for path in tmp_path.glob(lost):
         shutil.rmtree(path)
     with assembled(tmp_path, Counted(fails_at="")) as assistant:
-        assistant.level()
+        assistant.library.level()
         assert len(texts_by_source(assistant)) == count
-        found = [assistant.collection.nearest(embed_by_hash([f"{number}"]), 1) for number in (0, 500, count - 1)]
+        found = [
+            assistant.library.collection.nearest(embed_by_hash([f"{number}"]), 1) for number in (0, 500, count - 1)
+        ]
         assert found == [[1], [501], [count]]
 
 
@@ -441,17 +445,17 @@ def test_rebuilding_embeds_every_passage_anew_and_changes_no_document(counting: 
     rebuilt.rebuild(on_progress=lambda done, total: told.append((done, total)))
     total = len(embedded)
     assert (sorted(hashed.texts), told, texts_by_source(rebuilt)) == (embedded, [(total, total)], before)
-    assert rebuilt.catalog.fact("embedder") == "hash"
-    assert rebuilt.collection.nearest(embed_by_hash(["The octopus has eight arms."]), 1) == [total]
+    assert rebuilt.library.catalog.fact("embedder") == "hash"
+    assert rebuilt.library.collection.nearest(embed_by_hash(["The octopus has eight arms."]), 1) == [total]
 
 
 def test_a_rebuild_that_stops_leaves_the_library_as_it_was(assistant: Assistant) -> None:
     assistant.ingest([Document(id="a", text="The octopus has eight arms.")])
-    numbers = assistant.catalog.numbers()
-    before = assistant.catalog.vectors(numbers).tobytes(), assistant.catalog.fact("embedder")
+    numbers = assistant.library.catalog.numbers()
+    before = assistant.library.catalog.vectors(numbers).tobytes(), assistant.library.catalog.fact("embedder")
     with pytest.raises(InterruptedError, match="the embedder stopped"):
         replace(assistant, embed=Counted(fails_at="octopus"), fingerprint="hash").rebuild()
-    assert (assistant.catalog.vectors(numbers).tobytes(), assistant.catalog.fact("embedder")) == before
+    assert (assistant.library.catalog.vectors(numbers).tobytes(), assistant.library.catalog.fact("embedder")) == before
     assert [hit.passage.text for hit in assistant.search("octopus")] == ["The octopus has eight arms."]
 
 
@@ -566,12 +570,12 @@ def test_an_interrupt_between_catalog_and_collection_is_mended_by_the_next_searc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(assistant.collection, "add", interrupt)
+        patch.setattr(assistant.library.collection, "add", interrupt)
         with pytest.raises(KeyboardInterrupt):
             assistant.ingest([Document(id="memo", text="The bridge opened in 1932.")])
-    assert assistant.collection.numbers() == set()
+    assert assistant.library.collection.numbers() == set()
     assert [hit.passage.document_id for hit in assistant.search("bridge")] == ["memo"]
-    assert assistant.collection.numbers() == set(assistant.catalog.numbers())
+    assert assistant.library.collection.numbers() == set(assistant.library.catalog.numbers())
 
 
 def test_a_source_with_dots_is_kept_by_its_plain_path(assistant: Assistant, folder: Path) -> None:

@@ -75,7 +75,7 @@ def read_question(assistant: Assistant, question: Question) -> Read:
     asked = stand_alone(question.text, question.history)
     sentences = split_sentences(assistant.search(asked, assistant.passages))
     places = [at for at, sentence in enumerate(sentences) if not is_headline(sentence.text)]
-    described = describe(asked, sentences, places, embed=assistant.embed, rarity=assistant.catalog.rarity)
+    described = describe(asked, sentences, places, embed=assistant.embed, rarity=assistant.library.catalog.rarity)
     right = [bool(question.answerable) and quote_is_right(to_span(sentences[at]), question) for at in places]
     return Read(bool(question.answerable), np.array([astuple(row) for row in described]), np.array(right))
 
