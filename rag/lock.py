@@ -23,12 +23,16 @@ def own_library(home: Path) -> FileLock:
         owner.write_text(str(os.getpid()))
     except Timeout as error:
         pid = owner.read_text() if owner.exists() else "unknown"
+        if pid == str(os.getpid()):
+            raise LibraryLocked(
+                f"this program has the library {home} open already; use that one, or close it"
+            ) from error
         raise LibraryLocked(
             f"the library {home} is in use by process {pid}; stop that process first, or choose another folder with "
             "PINCITE_HOME"
         ) from error
     except OSError as error:
         raise LibraryError(
-            f"the library's folder {home} cannot be used ({error}); choose another with PINCITE_HOME"
+            f"the library's folder {home} cannot be used ({error.strerror or error}); choose another with PINCITE_HOME"
         ) from error
     return lock

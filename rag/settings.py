@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +13,8 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "gpt-5-mini"
 
@@ -62,6 +67,7 @@ class Settings(BaseSettings):
     timeout: float = Field(default=120.0, gt=0, description="seconds that a model call may take")
 
     def __init__(self, **values: object) -> None:
+        _warn_of_unknown_variables()
         try:
             super().__init__(**values)  # type: ignore[arg-type]  # checked by pydantic, field by field
         except ValidationError as error:
@@ -95,6 +101,14 @@ class Settings(BaseSettings):
     @property
     def key(self) -> str | None:
         return self.openai_api_key.get_secret_value() if self.openai_api_key else None
+
+
+def _warn_of_unknown_variables() -> None:
+    known = {f"PINCITE_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(variable for variable in os.environ if variable.startswith("PINCITE_")):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            _log.warning("%s is no setting and changes nothing%s", name, f"; {near[0]} is one" if near else "")
 
 
 def _line(problem: object) -> str:

@@ -151,3 +151,11 @@ def test_settings_do_not_change() -> None:
 def test_a_home_below_the_users_is_found_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert Settings(home="~/library").home == tmp_path / "library"
+
+
+def test_a_misspelt_variable_is_told_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PINCITE_TRESHOLD", "0.5")
+    assert Settings().threshold == 0.25
+    assert caplog.messages == ["PINCITE_TRESHOLD is no setting and changes nothing; PINCITE_THRESHOLD is one"]
