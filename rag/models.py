@@ -146,7 +146,7 @@ def open_embedder(*, model: str, api_key: str | None, base_url: str | None, time
 def _unit_rows(reply: object, *, count: int, server: str) -> Vectors:
     """Return the vectors in the order of their `index`, each of length 1."""
     try:
-        items = {item["index"]: item["embedding"] for item in reply["data"]}  # type: ignore[index]
+        items = {item["index"]: item["embedding"] for item in reply["data"]}  # type: ignore[index]  # its shape is caught below
         rows = np.array([items[index] for index in range(count)], dtype=np.float64)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EmbedderError(f"{server} did not send a vector for each text: check PINCITE_EMBEDDING_MODEL") from error

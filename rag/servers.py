@@ -194,7 +194,7 @@ class _Deadline:
 
     def _trace(self, event: str, info: Mapping[str, object]) -> None:
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._sockets.append(info["return_value"].get_extra_info("socket"))  # type: ignore[attr-defined]
+            self._sockets.append(info["return_value"].get_extra_info("socket"))  # type: ignore[attr-defined]  # httpcore's
             if self.remaining <= 0:
                 self._expire()
 

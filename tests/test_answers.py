@@ -445,5 +445,5 @@ def test_text_is_there_before_the_model_has_ended(seeded: Assistant) -> None:
     ) as server:
         events = with_model(seeded, server.url).stream(VISIT)
         assert [next(events).kind, next(events)] == ["hits", TextEvent("Igor Sergeev")]
-        events.close()  # type: ignore[attr-defined]
+        events.close()  # type: ignore[attr-defined]  # a generator
         assert server.hung_up.wait(5)

@@ -306,7 +306,7 @@ def test_closing_the_answer_closes_the_connection() -> None:
         answer = generator(server.url)(QUESTION)
         assert next(answer) == "Paris"
         assert not server.hung_up.is_set()
-        answer.close()  # type: ignore[attr-defined]
+        answer.close()  # type: ignore[attr-defined]  # a generator
         assert server.hung_up.wait(1)
 
 

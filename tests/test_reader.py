@@ -89,6 +89,7 @@ def test_nothing_to_read_is_no_answer_and_embeds_nothing(embedder: Embedder) -> 
 
     headlines = split_sentences([hit("THE VISIT OF A MINISTER.")])
     for sentences in ([], headlines):
+        # `refuse` returns nothing: it must not be called
         assert read("Who?", sentences, embed=refuse, rarity=equally, max_quotes=3) == Reading((), 0.0)  # type: ignore[arg-type]
     assert judge("Who?", SENTENCES, [], embed=embedder.embed, rarity=equally) == 0.0
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import tiktoken
-from tiktoken_ext import openai_public  # type: ignore[import-untyped]
+from tiktoken_ext import openai_public  # type: ignore[import-untyped]  # it has no types
 
 from rag import tokens
 from rag.tokens import open_counter

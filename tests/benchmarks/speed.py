@@ -53,6 +53,7 @@ def main() -> None:
 
 def print_table(stats: pstats.Stats, answers: int) -> None:
     """Milliseconds an answer in each step, the profiler's own cost included."""
+    # `stats` is what pstats documents by example and its type stubs leave out
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = stats.stats  # type: ignore[attr-defined]
     spent = {name: 0.0 for name in STEPS}
     whole = 0.0
