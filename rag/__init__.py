@@ -12,6 +12,9 @@ from rag.errors import (
     QuestionError,
     SettingsError,
 )
+from rag.evaluation import Evaluation, evaluate
+from rag.metrics import JudgedQuote, Metrics, Outcome
+from rag.questions import Gold, Question, read_questions
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -39,17 +42,23 @@ __all__ = [
     "Document",
     "DocumentError",
     "EmbedderError",
+    "Evaluation",
     "Event",
+    "Gold",
     "Hit",
     "HitsEvent",
     "IngestReport",
+    "JudgedQuote",
     "LibraryError",
     "LibraryLocked",
     "Message",
+    "Metrics",
     "ModelError",
+    "Outcome",
     "Passage",
     "PinciteError",
     "Progress",
+    "Question",
     "QuestionError",
     "Quote",
     "Sentence",
@@ -61,6 +70,8 @@ __all__ = [
     "Usage",
     "answer",
     "connect",
+    "evaluate",
     "example_questions",
     "ingest_seeds",
+    "read_questions",
 ]

@@ -20,6 +20,8 @@ WIRING = {"rag", "rag.assistant", "rag.connect"}
 """What may know the steps: the pipeline calls them, `connect` builds the parts, `rag` names what is public."""
 BELOW = {
     "rag.documents": "rag.readers.",
+    "rag.evaluation": ("rag.assistant", "rag.gold", "rag.metrics", "rag.questions"),  # asks as a user does
+    "rag.gold": "rag.questions",
     "rag.models": "rag.servers",
     "rag.library": ("rag.catalog", "rag.collection"),
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from rag import Settings
+from rag import Settings, connect, ingest_seeds
 from ui.terminal import app
 
 ROOT = Path(__file__).parents[1]
@@ -35,11 +35,33 @@ def test_every_python_example_runs(example: str, tmp_path: Path) -> None:
     assert "[1]" in done.stdout
 
 
+def test_the_questions_of_the_readme_are_asked_and_guarded_as_it_says(tmp_path: Path) -> None:
+    [questions] = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    commands = re.findall(r"^pincite eval .*", SHELL, re.MULTILINE)
+    assert len(commands) == 3
+    (tmp_path / "questions.jsonl").write_text(questions, encoding="utf-8")
+    with connect(Settings(home=tmp_path / "home", model=None)) as assistant:
+        ingest_seeds(assistant)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PINCITE_"))}
+    done = subprocess.run(
+        ["bash", "-e", "-c", "\n".join(commands)],
+        cwd=tmp_path,
+        env=environment
+        | {"PINCITE_HOME": str(tmp_path / "home"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, "pincite: " in done.stderr) == (0, False), done.stderr
+    assert done.stdout.count("\n0 of 3 questions went wrong (model: embedded)\n") == 2
+
+
 def test_every_command_of_the_readme_exists() -> None:
     commands = set(re.findall(r"^(?:export .*\n)?pincite (\w+)", SHELL, re.MULTILINE))
     command = get_command(app)
     assert isinstance(command, typer.core.TyperGroup)
-    assert commands == {"ask", "search", "ingest", "list", "remove", "chat"}
+    assert commands == {"ask", "search", "ingest", "list", "remove", "chat", "eval"}
     assert commands <= set(command.commands)
 
 

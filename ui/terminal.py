@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import sys
-import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.padding import Padding
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 from rag import (
@@ -38,10 +24,13 @@ from rag import (
     Statement,
     StatementEvent,
     connect,
+    evaluate,
     example_questions,
     ingest_seeds,
+    read_questions,
 )
-from rag import Progress as OnProgress
+from ui.console import count, err, out, print_json, printable, progress_bar
+from ui.evaluation import compare, print_comparison, print_notices, print_problems, read_baseline, to_json
 
 app = typer.Typer(
     help="Answers from your own documents, every sentence with the exact words that prove it.",
@@ -49,8 +38,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, markup=False, emoji=False)
-err = Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -180,6 +167,31 @@ def rebuild() -> None:
     err.print("rebuilt")
 
 
+@app.command(name="eval")
+def evaluate_questions(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help="A question a line, as JSON.")],
+    as_json: Json = False,
+    baseline: Annotated[
+        Path | None, typer.Option(help="What --json printed before: with less quality the exit code is 1.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(help="How far below the baseline is still well.", min=0, max=1)] = 0.02,
+) -> None:
+    """Ask your own questions and measure the answers."""
+    asked = read_questions(questions)
+    before = read_baseline(baseline, asked) if baseline else None
+    with connect(Settings()) as assistant, progress_bar("asking", "questions") as on_progress:
+        evaluation = evaluate(assistant, asked, on_progress=on_progress)
+    comparison = compare(evaluation, before, tolerance=tolerance)
+    if as_json:
+        print_json(to_json(evaluation))
+    else:
+        print_comparison(comparison)
+        print_problems(comparison)
+    print_notices(comparison)
+    if comparison.fallen:
+        raise typer.Exit(1)
+
+
 def print_statement(statement: Statement) -> None:
     """One statement a line, its citations behind it; a mark and the reason where it is not plainly supported."""
     line = Text(printable(statement.text))
@@ -220,52 +232,3 @@ def print_report(report: IngestReport) -> None:
     err.print(", ".join(f"{number} {name}" for name, number in named.items() if number) or "nothing to ingest")
     for source, reason in report.failed:
         err.print(f"failed: {printable(source)}: {printable(reason)}", soft_wrap=True)
-
-
-def print_json(value: object) -> None:
-    """JSON in which what `printable` would take away is escaped: nothing is lost, and nothing moves the cursor."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    out.file.write(
-        "".join(character if is_safe(character) else json.dumps(character)[1:-1] for character in text) + "\n"
-    )
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def printable(text: str) -> str:
-    """The text without what could move the cursor, colour the screen or turn its direction."""
-    return "".join(character if is_safe(character) else "�" for character in text)
-
-
-def is_safe(character: str) -> bool:
-    return character in "\n\t" or unicodedata.category(character)[0] != "C"
-
-
-class RateColumn(ProgressColumn):
-    """How many a second."""
-
-    def __init__(self, noun: str) -> None:
-        super().__init__()
-        self._noun = noun
-
-    def render(self, task: object) -> Text:
-        speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
-        return Text(f"{speed:.0f} {self._noun}/s" if speed else "")
-
-
-@contextmanager
-def progress_bar(doing: str, noun: str) -> Iterator[OnProgress]:
-    """A bar on stderr with a count, a rate and the time left."""
-    columns = (
-        TextColumn(doing),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TaskProgressColumn(),
-        RateColumn(noun),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err) as progress:
-        task = progress.add_task(doing, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

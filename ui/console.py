@@ -1,0 +1,81 @@
+"""What every command prints with: stdout and stderr, text that cannot steer the terminal, JSON, a progress bar."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from rag import Progress as OnProgress
+
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(highlight=False, markup=False, emoji=False, stderr=True)
+
+
+def print_json(value: object) -> None:
+    """JSON in which what `printable` would take away is escaped: nothing is lost, and nothing moves the cursor."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    out.file.write(
+        "".join(character if is_safe(character) else json.dumps(character)[1:-1] for character in text) + "\n"
+    )
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def printable(text: str) -> str:
+    """The text without what could move the cursor, colour the screen or turn its direction."""
+    return "".join(character if is_safe(character) else "�" for character in text)
+
+
+def is_safe(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character)[0] != "C"
+
+
+class RateColumn(ProgressColumn):
+    """How many a second."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__()
+        self._noun = noun
+
+    def render(self, task: object) -> Text:
+        speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
+        return Text(f"{speed:.{1 if speed < 10 else 0}f} {self._noun}/s" if speed else "")
+
+
+@contextmanager
+def progress_bar(doing: str, noun: str) -> Iterator[OnProgress]:
+    """A bar on stderr with a count, a rate and the time left, from the first that is told of the progress."""
+    columns = (
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        RateColumn(noun),
+        TimeRemainingColumn(),
+    )
+    progress = Progress(*columns, console=err)
+    task = progress.add_task(doing, total=None)
+    with ExitStack() as shown:
+
+        def show(done: int, total: int) -> None:
+            if not progress.live.is_started:
+                shown.enter_context(progress)
+            progress.update(task, completed=done, total=total)
+
+        yield show
