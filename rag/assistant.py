@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
@@ -14,7 +14,7 @@ from rag.documents import find_sources, load_source
 from rag.errors import DocumentError, QuestionError
 from rag.followups import plain_turns, stand_alone
 from rag.ingestion import Ingestion
-from rag.library import Library, embedded_text
+from rag.library import Library
 from rag.markdown import render_statements
 from rag.passages import split_document, split_sentences, split_text
 from rag.prompts import abstention, is_no_answer, write_prompt
@@ -29,6 +29,7 @@ from rag.types import (
     Document,
     Draft,
     Embed,
+    EmbedTokens,
     Event,
     Generate,
     Hit,
@@ -42,9 +43,6 @@ from rag.types import (
     TextEvent,
 )
 from rag.words import content_words
-
-if TYPE_CHECKING:
-    pass
 
 Sources = str | Path | Document | Iterable[str | Path | Document]
 
@@ -61,6 +59,7 @@ class Assistant:
     embed: Embed
     fingerprint: str
     """The embedder's, see `Embedder`."""
+    embed_tokens: EmbedTokens
     count_tokens: CountTokens
     generate: Generate | None
     """None: the embedded answerer picks the sentences."""
@@ -108,7 +107,7 @@ class Assistant:
             tuple(split_document(document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens))
             for document in documents
         ]
-        vectors = self.embed([embedded_text(passage) for passages in split for passage in passages])
+        vectors = self.embed([passage.titled for passages in split for passage in passages])
         ends = accumulate(map(len, split))
         entries = [
             Entry(document, passages, vectors[end - len(passages) : end])
@@ -121,9 +120,11 @@ class Assistant:
 
         Raises `QuestionError` for a question that is blank or too long.
         """
-        asked = self._stand_alone(question, history)
-        vector = self.embed([asked])
-        found = self.library.find(vector, content_words(asked), limit=max(k, CANDIDATES))
+        alone, asked = self._stand_alone(question, ()), self._stand_alone(question, history)
+        vectors = self.embed([alone, asked])
+        vector = vectors[[0, 0, 1]].mean(axis=0, keepdims=True)  # what it leans on steers, and does not drown it
+        words = 2 * content_words(alone) + content_words(asked)
+        found = self.library.find(vector, words, limit=max(k, CANDIDATES))
         best = list(fuse(found.by_meaning, found.by_words).items())[: max(0, k)]
         return [Hit(found.passages[number], score, rank) for rank, (number, score) in enumerate(best, 1)]
 
@@ -140,7 +141,7 @@ class Assistant:
         nothing; what it did send is kept, in an incomplete answer.
         """
         asked = self._stand_alone(question, history)
-        hits = self.search(asked, self.passages)
+        hits = self.search(question, self.passages, history)
         yield HitsEvent(tuple(hits), asked)
 
         sentences: Sequence[Sentence] = split_sentences(hits)
@@ -158,7 +159,11 @@ class Assistant:
             drafts = parse_drafts(reply, split=split_text)
         elif hits:
             reading = read(
-                asked, sentences, embed=self.embed, rarity=self.library.catalog.rarity, max_quotes=self.max_quotes
+                asked,
+                sentences,
+                embed_tokens=self.embed_tokens,
+                rarity=self.library.catalog.rarity,
+                max_quotes=self.max_quotes,
             )
             confidence = reading.confidence
             if confidence >= self.threshold:
@@ -175,7 +180,13 @@ class Assistant:
 
         abstained, missing = not prover.quotes, missing_words(asked, hits)
         if self.generate and not abstained:
-            confidence = judge(asked, sentences, prover.places, embed=self.embed, rarity=self.library.catalog.rarity)
+            confidence = judge(
+                asked,
+                sentences,
+                prover.places,
+                embed_tokens=self.embed_tokens,
+                rarity=self.library.catalog.rarity,
+            )
         yield AnswerEvent(
             Answer(
                 question=question,

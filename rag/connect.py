@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from rag.assistant import Assistant
 from rag.catalog import Catalog
@@ -21,6 +22,9 @@ from rag.resources import resource
 from rag.settings import Settings
 from rag.tokens import open_counter
 from rag.types import Answer, Embedder, Generate, Message
+
+if TYPE_CHECKING:
+    from rag.embedders import MiniLM
 
 SEED = "000_fe5675aafdfdfcf7.txt"
 EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
@@ -39,7 +43,10 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
     with ExitStack() as opened:  # closes what is open if anything fails, an interrupt too
         lock = own_library(settings.home)
         opened.callback(lock.release)
-        embedder = _open_embedder(settings)
+        from rag.embedders import open_minilm  # numpy and onnxruntime: only who connects waits for them
+
+        minilm = open_minilm()  # reads for every answer, whoever embeds for the search
+        embedder = _open_embedder(settings, minilm)
         catalog = Catalog(settings.home / "catalog.sqlite")
         opened.callback(catalog.close)
         _require_embedder(catalog, embedder, rebuild=rebuild)
@@ -49,6 +56,7 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             library=Library(catalog=catalog, collection=collection),
             embed=embedder.embed,
             fingerprint=embedder.fingerprint,
+            embed_tokens=minilm.embed_tokens,
             count_tokens=open_counter(),
             generate=_open_generate(settings),
             model=settings.model_name,
@@ -103,19 +111,17 @@ def _default_assistant() -> Assistant:
     return assistant
 
 
-def _open_embedder(settings: Settings) -> Embedder:
-    if settings.embedding_model:
-        from rag.models import open_embedder
+def _open_embedder(settings: Settings, minilm: MiniLM) -> Embedder:
+    if settings.embedding_model is None:
+        return minilm.embedder
+    from rag.models import open_embedder
 
-        return open_embedder(
-            model=settings.embedding_model,
-            api_key=settings.key,
-            base_url=settings.openai_base_url,
-            timeout=settings.timeout,
-        )
-    from rag.embedders import open_minilm
-
-    return open_minilm()
+    return open_embedder(
+        model=settings.embedding_model,
+        api_key=settings.key,
+        base_url=settings.openai_base_url,
+        timeout=settings.timeout,
+    )
 
 
 def _open_generate(settings: Settings) -> Generate | None:

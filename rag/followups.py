@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from rag.types import Message
-from rag.words import content_words, names_of
+from rag.words import INITIALISM, STOP_WORDS, WORD, content_words, names_of, stem, stems_of, words_of
 
-OPENS_ON_MORE = re.compile(
-    r"\s*(?:and|but|so|what about|how about|which of|why\W*$|how\W*$|when\W*$|where\W*$)\b", re.IGNORECASE
-)
+OPENS_ON_MORE = re.compile(r"\s*(?:and|but|so|what about|how about|which of)\b", re.IGNORECASE)
 POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|that|this|those|these|there)\b", re.IGNORECASE
 )
 FEW_WORDS = 3
+MOST_QUESTIONS = 3  # measured, as is the next: more find no more
+MOST_WORDS = 12
+MOST_CHARACTERS = 1_000  # of an earlier question: what follows was pasted
+
+_AS_WRITTEN = re.compile(f"{INITIALISM.pattern}|{WORD.pattern}")
 
 
 def plain_turns(history: Sequence[Message] | None) -> list[Message]:
@@ -31,20 +35,49 @@ def plain_turns(history: Sequence[Message] | None) -> list[Message]:
 
 
 def stand_alone(question: str, history: Sequence[Message]) -> str:
-    """The question, with the question before it if it leans on it ("And for what reason?"), and so on back.
+    """The question, and in brackets the words that it leans on: "Why? (Washington sanctioned Russian companies)".
 
+    They are those of the question before, and of the one before that if it leans too, and so on back. A question that
+    neither points back nor shares a word with the one before opens a new subject and stays as it is.
     What cannot be encoded (half a surrogate pair) becomes "?".
     """
-    earlier = [turn["content"] for turn in history if turn["role"] == "user"]
-    parts = [question]
-    while earlier and _leans_back(parts[-1]):
-        parts.append(earlier.pop())
-    return " ".join(parts).encode("utf-8", "replace").decode()
+    earlier = [turn["content"][:MOST_CHARACTERS] for turn in history if turn["role"] == "user"]
+    words = [word for text in _leans_on(question, earlier[-MOST_QUESTIONS:]) for word in _content(text)]
+    new = list(islice(_new(words, stems_of(question)), MOST_WORDS))
+    whole = f"{question} ({' '.join(new)})" if new else question
+    return whole.encode("utf-8", "replace").decode()
+
+
+def _leans_on(question: str, earlier: Sequence[str]) -> Iterator[str]:
+    """The earlier questions that it cannot do without, the last first."""
+    for before in reversed(earlier):
+        if not (_leans_back(question) or _shares_a_word(question, before)):
+            return
+        yield before
+        question = before
 
 
 def _leans_back(question: str) -> bool:
-    if OPENS_ON_MORE.match(question):
-        return True
-    return not names_of(question) and (
-        POINTS_BACK.search(question) is not None or len(content_words(question)) < FEW_WORDS
-    )
+    pointer = POINTS_BACK.search(question)
+    if OPENS_ON_MORE.match(question) or (pointer and not names_of(question[: pointer.start()])):
+        return True  # a name before "he" is whom it means, one after it is not
+    return not names_of(question) and len(content_words(question)) < FEW_WORDS
+
+
+def _shares_a_word(question: str, other: str) -> bool:
+    return not set(stems_of(question)).isdisjoint(stems_of(other))
+
+
+def _content(text: str) -> Iterator[str]:
+    """The words that carry meaning, as written."""
+    return (word for word in _AS_WRITTEN.findall(text) if not STOP_WORDS.issuperset(words_of(word)))
+
+
+def _new(words: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """Each word once, without those that are known, whatever their endings."""
+    seen = set(known)
+    for word in words:
+        stems = {stem(bare) for bare in words_of(word)}
+        if not stems <= seen:
+            yield word
+        seen |= stems

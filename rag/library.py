@@ -76,7 +76,7 @@ class Library:
 
         def embed_part(part: Sequence[int]) -> tuple[Sequence[int], Vectors]:
             passages = self.catalog.passages(part)
-            vectors = embed([embedded_text(passages[number]) for number in part])
+            vectors = embed([passages[number].titled for number in part])
             if on_progress:
                 on_progress(numbers.index(part[-1]) + 1, len(numbers))
             return part, vectors
@@ -89,8 +89,3 @@ class Library:
         """Close both; a second call does nothing."""
         self.collection.close()
         self.catalog.close()
-
-
-def embedded_text(passage: Passage) -> str:
-    """What is embedded of a passage: its title says what "it" and "the visit" are about."""
-    return f"{passage.title}\n{passage.text}" if passage.title else passage.text

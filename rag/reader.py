@@ -2,95 +2,89 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby
 from math import exp
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.headlines import ends_like_a_sentence, is_headline
-from rag.types import Embed, Hit, Sentence
+from rag.types import EmbedTokens, Hit, Sentence, TokenVectors
 from rag.words import WORD, figures_of, names_of, stem, stems_of, words_of
 
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-DATE = re.compile(rf"\b(?:{MONTHS}|1\d{{3}}|20\d\d|\d{{1,2}}(?:st|nd|rd|th) century|\w+day)\b")
-REASON = re.compile(
-    r"\b(?:because|since|due to|thanks to|owing to|as a result|in order to|so that|caused?|for (?:their|its|his|her)"
-    r"|reasons?|response to|led to)\b",
-    re.IGNORECASE,
-)
-FIGURE = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|half)\b"
-)
-PLACE = re.compile(r"\b(?:in|at|from|near|to|of|on) (?:the )?[A-Z]")
-NAME = re.compile(r"(?<=[a-z,] )[A-Z]\w+|\b[A-Z]\w+ [A-Z]\w+")
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), held)
-    for asked, held in (
-        (
-            "how (?:many|much|long|old|far|often|big|large|tall)"
-            "|(?:what|which) (?:percent|percentage|share|number|amount)",
-            FIGURE,
-        ),
-        ("when|what year|which year|what date|which date|what day|which day|what century", DATE),
-        ("who|whom|whose", NAME),
-        ("where|(?:what|which) (?:country|countries|city|state|place|region|continent|river)", PLACE),
-        ("why|what reason|what caused|what led", REASON),
-    )
-)
+    from rag.types import Vectors
+
+    Weights = NDArray[np.float64]
+
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
 """The weight of each word: the fewer passages hold it, the higher."""
 
-ANSWERS = {
-    "meaning": 2.27,
-    "words": 3.40,
-    "context_words": 0.53,
-    "pairs": 0.93,
-    "asked": 0.48,
-    "not_asked": -0.21,
-    "passage": 2.00,
-    "rank": 2.72,
-    "constant": -8.45,
-}
-"""Log-odds that a sentence answers, for an answerable question; from tests/benchmarks/fit_reader.py."""
-CONFIDENCE = {"meaning": 1.72, "words": 1.73, "passage": 6.09, "absent": -0.51, "constant": -5.98}
+ANSWERS = {"words": 5.22, "titled_words": 7.76, "passage_words": 6.81, "meaning": 8.79}
+"""Log-odds between the sentences of an answerable question; from tests/benchmarks/fit_reader.py."""
+CONFIDENCE = {"words": 2.47, "passage_words": 0.66, "meaning": 5.75, "absent": -0.51, "constant": -5.26}
 """Log-odds that the best sentence answers, questions with and without an answer being equally many; from the same."""
 NEARLY_AS_GOOD = 1.5
 """In log-odds: where a further sentence begins to cost more precision than it brings hits."""
-MOST_SENTENCES = 8  # embedded and weighed; measured: 24 find no more and take three times as long
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The sentences that answer, as numbers from 1 among those read, in document order; and how sure that is."""
+    """The sentences that answer, as numbers from 1 among those read, best first; and how sure that is."""
 
     numbers: tuple[int, ...]
     confidence: float
 
 
-def read(question: str, sentences: Sequence[Sentence], *, embed: Embed, rarity: Rarity, max_quotes: int) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of one sentence as an answer; every field in [-1, 1].
+
+    The first three look for every word of the question, weighed by rarity, the most alike word by the cosine of their
+    vectors in context, and take the mean (late interaction: Khattab & Zaharia 2020, ColBERT, section 3.3).
+    """
+
+    words: float
+    """The most alike words of the sentence."""
+    titled_words: float
+    """Those of the sentence and the title."""
+    passage_words: float
+    """Those of the whole passage and the title."""
+    meaning: float
+    """Cosine of question and sentence, each the mean of its token vectors in context."""
+    absent: float
+    """1 if a name or figure of the question stands neither in the sentence's passage nor in its title."""
+
+
+def read(
+    question: str, sentences: Sequence[Sentence], *, embed_tokens: EmbedTokens, rarity: Rarity, max_quotes: int
+) -> Reading:
     """Pick the best sentence and, up to `max_quotes`, those nearly as good as it."""
-    likely = _preselect(question, sentences, rarity)
-    if not likely:
+    places = [at for at, sentence in enumerate(sentences) if not is_heading(sentence.text)]
+    if not places:
         return Reading((), 0.0)
-    features = describe(question, sentences, likely, embed=embed, rarity=rarity)
-    scores = np.array([_weigh(ANSWERS, described) for described in features])
-    best = np.argsort(-scores, kind="stable")[:max_quotes]
-    picked = [int(at) for at in best if scores[at] >= scores[best[0]] - NEARLY_AS_GOOD]
+    features = describe(question, sentences, embed_tokens=embed_tokens, rarity=rarity)
+    scores = {at: _weigh(ANSWERS, features[at]) for at in places}
+    best = sorted(scores, key=lambda at: -scores[at])[:max_quotes]
+    picked = [at for at in best if scores[at] >= scores[best[0]] - NEARLY_AS_GOOD]
     return Reading(
-        numbers=tuple(sorted(likely[at] + 1 for at in picked)),
+        numbers=tuple(at + 1 for at in picked),
         confidence=max(confidence_of(features[at]) for at in picked),
     )
 
 
 def judge(
-    question: str, sentences: Sequence[Sentence], places: Sequence[int], *, embed: Embed, rarity: Rarity
+    question: str, sentences: Sequence[Sentence], places: Sequence[int], *, embed_tokens: EmbedTokens, rarity: Rarity
 ) -> float:
     """The probability that the sentences at these places, picked by whomever, answer the question; 0 for none."""
-    return max(map(confidence_of, describe(question, sentences, places, embed=embed, rarity=rarity)), default=0.0)
+    if not places:
+        return 0.0
+    features = describe(question, sentences, embed_tokens=embed_tokens, rarity=rarity)
+    return max(confidence_of(features[at]) for at in places)
 
 
 def missing_words(question: str, hits: Sequence[Hit]) -> list[str]:
@@ -109,99 +103,68 @@ def confidence_of(features: Features) -> float:
 
 
 def _weigh(weights: Mapping[str, float], features: Features) -> float:
-    named = (weight * float(getattr(features, name)) for name, weight in weights.items() if name != "constant")
-    return weights["constant"] + sum(named)
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What is known of one sentence as an answer; every field in [0, 1], but `meaning` and `passage` in [-1, 1]."""
-
-    meaning: float
-    """Cosine of the vectors of question and sentence."""
-    words: float
-    """Share of the question's content words in the sentence, weighed by rarity."""
-    context_words: float
-    """The same with the sentence before, the one after and the title."""
-    pairs: float
-    """Share of the question's neighbouring word pairs that are near each other in the sentence."""
-    asked: float
-    """1 if the sentence holds the kind of thing that is asked for, beyond what the question itself says."""
-    not_asked: float
-    """1 if a kind is asked for and the sentence holds none."""
-    passage: float
-    """The hit's score."""
-    rank: float
-    """1 / rank of the hit."""
-    absent: float
-    """1 if a name or figure of the question stands neither in the sentence's passage nor in its title."""
+    return sum(weight * (1 if name == "constant" else getattr(features, name)) for name, weight in weights.items())
 
 
 def describe(
-    question: str, sentences: Sequence[Sentence], places: Sequence[int], *, embed: Embed, rarity: Rarity
+    question: str, sentences: Sequence[Sentence], *, embed_tokens: EmbedTokens, rarity: Rarity
 ) -> list[Features]:
-    """The features of the sentences at these places, in their order; `sentences` are all those of the hits."""
-    asked_words = list(dict.fromkeys(stems_of(question)))
-    weights = rarity(asked_words)
-    held = next((held for asked, held in ASKED if asked.search(question)), None)
-    vectors = embed([question, *(sentences[at].text for at in places)])
-    meaning = vectors[1:] @ vectors[0]
-    absent = {sentences[at].hit.rank: bool(missing_words(question, [sentences[at].hit])) for at in places}
+    """The features of each sentence; those of one hit stand together."""
+    groups = [list(group) for _, group in groupby(sentences, key=lambda sentence: sentence.hit.rank)]
+    asked, *passages = embed_tokens([question, *(group[0].hit.passage.titled for group in groups)])
+    weights = _weights(question, asked, rarity)
+    return [
+        features
+        for group, tokens in zip(groups, passages, strict=True)
+        for features in _describe_hit(question, group, asked=asked, weights=weights, tokens=tokens)
+    ]
+
+
+def _describe_hit(
+    question: str, sentences: Sequence[Sentence], *, asked: TokenVectors, weights: Weights, tokens: TokenVectors
+) -> list[Features]:
+    hit = sentences[0].hit
+    below_title = len(hit.passage.titled) - len(hit.passage.text)
+    alike = _unit(asked.vectors) @ _unit(tokens.vectors).T
+    in_title = tokens.starts < below_title
+    absent = float(bool(missing_words(question, [hit])))
     features = []
-    for at, cosine in zip(places, meaning, strict=True):
-        sentence = sentences[at]
-        stems = stems_of(sentence.text)
-        near = {stem for other in _neighbours(sentences, at) for stem in stems_of(other.text)}
-        holds = held is not None and _holds(held, sentence.text, question)
+    for sentence in sentences:
+        start, end = (offset - hit.passage.start + below_title for offset in (sentence.start, sentence.end))
+        inside = (start <= tokens.starts) & (tokens.starts < end)
+        if not inside.any() or not len(asked.vectors):  # beyond what the model reads, or nothing to look for
+            features.append(Features(0.0, 0.0, 0.0, 0.0, absent))
+            continue
+        means = _unit(np.stack([asked.vectors.mean(axis=0), tokens.vectors[inside].mean(axis=0)]))
         features.append(
             Features(
-                meaning=float(cosine),
-                words=_share(weights, set(stems)),
-                context_words=_share(weights, {*stems, *near, *stems_of(sentence.hit.passage.title)}),
-                pairs=_pairs(asked_words, stems),
-                asked=float(holds),
-                not_asked=float(held is not None and not holds),
-                passage=sentence.hit.score,
-                rank=1 / sentence.hit.rank,
-                absent=float(absent[sentence.hit.rank]),
+                words=float(weights @ alike[:, inside].max(axis=1)),
+                titled_words=float(weights @ alike[:, inside | in_title].max(axis=1)),
+                passage_words=float(weights @ alike.max(axis=1)),
+                meaning=float(means[0] @ means[1]),
+                absent=absent,
             )
         )
     return features
 
 
-def _neighbours(sentences: Sequence[Sentence], at: int) -> list[Sentence]:
-    """The sentences before and after it in the same passage."""
-    return [
-        sentences[near]
-        for near in (at - 1, at + 1)
-        if 0 <= near < len(sentences) and sentences[near].hit is sentences[at].hit
-    ]
+def _weights(question: str, asked: TokenVectors, rarity: Rarity) -> Weights:
+    """How much each token of the question counts: its word's rarity, once, nothing for a stop word; 1 in all."""
+    rarities = dict(rarity(list(dict.fromkeys(stems_of(question)))))
+    weights = np.zeros(len(asked.starts))
+    for word in WORD.finditer(question):
+        inside = (word.start() <= asked.starts) & (asked.starts < word.end())
+        weights[inside] = max((rarities.pop(stem(part), 0.0) for part in words_of(word.group())), default=0.0)
+    if not weights.any():
+        weights[:] = 1.0
+    return weights / (weights.sum() or 1.0)
 
 
-def _preselect(question: str, sentences: Sequence[Sentence], rarity: Rarity) -> list[int]:
-    """The places of the sentences worth weighing: no headlines, the most shared words first, then the best hits."""
-    weights = rarity(list(dict.fromkeys(stems_of(question))))
-    places = [at for at, sentence in enumerate(sentences) if not _is_heading(sentence.text)]
-    worth = {at: _share(weights, set(stems_of(sentences[at].text))) + sentences[at].hit.score for at in places}
-    return sorted(sorted(places, key=lambda at: -worth[at])[:MOST_SENTENCES])
+def _unit(vectors: Vectors) -> Vectors:
+    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
 
 
-def _is_heading(text: str) -> bool:
+def is_heading(text: str) -> bool:
     """A headline, or a few words that no sign ends: it names what follows and says nothing by itself."""
     return is_headline(text) or (len(words_of(text)) < 4 and not ends_like_a_sentence(text))
-
-
-def _holds(held: re.Pattern[str], text: str, question: str) -> bool:
-    return any(match.group() not in question for match in held.finditer(text))
-
-
-def _share(weights: Mapping[str, float], stems: set[str]) -> float:
-    total = sum(weights.values())
-    return sum(weight for word, weight in weights.items() if word in stems) / total if total else 0.0
-
-
-def _pairs(asked: Sequence[str], stems: Sequence[str]) -> float:
-    pairs = list(pairwise(asked))
-    places = {word: at for at, word in enumerate(stems)}
-    near = [abs(places[first] - places[second]) <= 3 for first, second in pairs if first in places and second in places]
-    return sum(near) / len(pairs) if pairs else 0.0

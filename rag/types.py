@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
-    """Shape (texts, dimensions); every row has length 1."""
+    """Shape (texts, dimensions)."""
+    Offsets = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Passage:
 
     def page_at(self, offset: int) -> int | None:
         return bisect_right(self.pages, offset) or None
+
+    @property
+    def titled(self) -> str:
+        """What is embedded: the text below its title, which says what "it" and "the visit" are about."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +224,24 @@ class Embedder:
     dimensions: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenVectors:
+    """The tokens of a text, in order, and the vector that each has in it."""
+
+    starts: Offsets
+    """Where each begins in the text, in characters."""
+    ends: Offsets
+    vectors: Vectors
+    """One row a token, not scaled; their mean is the text's."""
+
+
 Message = Mapping[str, Any]
 """A turn of a conversation: `{"role": "user" | "assistant" | "system", "content": text, or parts with a "text"}`."""
 
 Embed = Callable[[Sequence[str]], "Vectors"]
+"""One row a text, in the order of the texts, each of length 1."""
+EmbedTokens = Callable[[Sequence[str]], list[TokenVectors]]
+"""The tokens of each text, in the order of the texts; those beyond what the model reads are not seen."""
 Generate = Callable[[Sequence[Message]], Iterator["str | Usage"]]
 """Streams a model's text in pieces; may yield one `Usage` at the end."""
 SplitText = Callable[[str], list[str]]

@@ -9,8 +9,8 @@ import hypothesis
 import pytest
 
 from rag import Assistant, Settings, connect
-from rag.embedders import open_minilm
-from rag.types import Embedder
+from rag.embedders import MiniLM, open_minilm
+from rag.types import Embedder, EmbedTokens
 from tests.local_model import local_model
 
 __all__ = ["local_model"]
@@ -20,8 +20,18 @@ hypothesis.settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")
-def embedder() -> Embedder:
+def minilm() -> MiniLM:
     return open_minilm()
+
+
+@pytest.fixture(scope="session")
+def embedder(minilm: MiniLM) -> Embedder:
+    return minilm.embedder
+
+
+@pytest.fixture(scope="session")
+def embed_tokens(minilm: MiniLM) -> EmbedTokens:
+    return minilm.embed_tokens
 
 
 @pytest.fixture

@@ -132,14 +132,13 @@ def test_every_quote_is_the_text_at_its_offsets_and_no_answer_has_more_than_thre
     assert text_of(seeded, document.id) == SEED.read_text(encoding="utf-8")
 
 
-def test_an_answer_without_a_model_is_the_quotes_in_document_order(answers: Mapping[str, Answer]) -> None:
+def test_an_answer_without_a_model_is_the_quotes_the_best_first(answers: Mapping[str, Answer]) -> None:
     for answer in answers.values():
         assert [statement.verdict for statement in answer.statements] == ["supported"] * len(answer.statements)
         assert [statement.text for statement in answer.statements] == [quote.text for quote in answer.quotes]
         assert [quote.number for quote in answer.quotes] == list(range(1, len(answer.quotes) + 1))
         assert (answer.model, answer.usage, answer.incomplete, answer.notes) == ("embedded", Usage(), "", ())
-    both = answers["seed-02"]
-    assert [quote.start for quote in both.quotes] == sorted(quote.start for quote in both.quotes)
+    assert answers["seed-02"].quotes[0].text.startswith("The visit was the first by a Russian defense chief")
 
 
 def test_an_abstention_has_no_quote_and_shows_the_nearest_passages_and_what_is_missing(
@@ -163,7 +162,7 @@ def test_the_threshold_decides_and_nought_always_answers(seeded: Assistant) -> N
 def test_a_follow_up_is_searched_for_with_the_question_before_it(answers: Mapping[str, Answer]) -> None:
     answer = answers["seed-16"]
     assert answer.question == "And for what reason?"
-    assert answer.searched_for == "And for what reason? Has Washington sanctioned Russian companies?"
+    assert answer.searched_for == "And for what reason? (Washington sanctioned Russian companies)"
 
 
 def test_the_same_question_has_the_same_answer(seeded: Assistant) -> None:
@@ -413,7 +412,9 @@ def kinds(events: Sequence[object]) -> list[str]:
 
 def test_without_a_model_events_are_hits_statements_and_the_answer(seeded: Assistant) -> None:
     events = list(seeded.stream(VISIT))
-    assert kinds(events) == ["hits", "statement", "answer"]
+    assert kinds(events)[:2] == ["hits", "statement"]
+    assert set(kinds(events)[2:-1]) <= {"statement"}
+    assert kinds(events)[-1] == "answer"
 
 
 def test_with_a_model_text_leads_to_each_statement_and_all_to_the_answer(seeded: Assistant) -> None:

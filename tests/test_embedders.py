@@ -95,7 +95,7 @@ def test_threads_can_embed_at_the_same_time(embedder: Embedder, each_alone: Vect
 
 
 def test_the_same_files_have_the_same_fingerprint(embedder: Embedder) -> None:
-    assert open_minilm().fingerprint == embedder.fingerprint == "all-MiniLM-L6-v2:8199be6f699a"
+    assert open_minilm().embedder.fingerprint == embedder.fingerprint == "all-MiniLM-L6-v2:4790be6f6361"
 
 
 @pytest.mark.parametrize("constant", ["WEIGHTS", "VOCABULARY"])
@@ -120,7 +120,7 @@ def test_a_lost_file_is_told_by_its_name(constant: str, tmp_path: Path, monkeypa
 
 def test_the_embedder_leaves_nothing_in_the_home_and_calls_nobody(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from rag.embedders import open_minilm; open_minilm().embed(['a bridge'])"],
+        [sys.executable, "-c", "from rag.embedders import open_minilm; open_minilm().embedder.embed(['a bridge'])"],
         env={"HOME": str(tmp_path), "PATH": "", "PYTHONPATH": os.pathsep.join(sys.path)},
         timeout=60,
         check=True,

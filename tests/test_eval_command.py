@@ -31,7 +31,7 @@ from ui.evaluation import ROWS, Baseline, compare, print_problems, read_baseline
 BRIDGE = "The iron bridge at Oslo opened in 1932. It cost £6 million."
 OPENED = {"id": "opened", "question": "When did the bridge at Oslo open?", "gold": "opened in 1932", "answer": "1932"}
 TUNNEL = {"id": "tunnel", "question": "Who designed the tunnel in Zanzibar?", "answerable": False}
-INVENTED = {"id": "made\x1b[31m up", "question": "When did the bridge\nopen?" + " Say it." * 20, "answerable": False}
+INVENTED = {"id": "made\x1b[31m up", "question": "When did the bridge\nopen?" + " And when?" * 20, "answerable": False}
 QUESTIONS = (OPENED, TUNNEL, INVENTED)
 QUALITY = [row for row in ROWS if row.is_quality]
 
@@ -111,7 +111,7 @@ ms p95  milliseconds that 95 % of answers keep within
 
 1 of 3 questions went wrong (model: embedded)
 made�[31m up: answered although the documents do not say
-   When did the bridge open? Say it. Say it. Say it. Say it. Say it. Say it. Sa…
+   When did the bridge open? And when? And when? And when? And when? And when? …
 """
     )
 

@@ -88,11 +88,12 @@ def test_the_first_question_is_answered_from_the_seed_which_is_said_on_stderr(
 ) -> None:
     _, run = seeded
     assert (run.returncode, run.stderr) == (0, SEEDED)
-    [statement, quotes] = run.stdout.split("\n\n")
-    assert " ".join(statement.split()).startswith("Russian Defense Minister Igor Sergeev’s visit to Tehran last week")
-    assert statement.endswith(" [1]")
-    assert quotes.startswith("[1] “Russian Defense Minister")
-    assert re.search(rf", Monitor, .*\b{SEED}$", " ".join(quotes.split()))
+    statements, *quotes = [" ".join(part.split()) for part in run.stdout.strip().split("\n\n")]
+    assert "Russian Defense Minister Igor Sergeev’s visit to Tehran last week" in statements
+    for number, quote in enumerate(quotes, 1):
+        quoted = re.fullmatch(rf"\[{number}\] “(.+)” .*, Monitor, .*\b{SEED}", quote)
+        assert quoted
+        assert f"{quoted.group(1)} [{number}]" in statements
 
 
 def test_json_is_the_answer_and_nothing_else(seeded: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
