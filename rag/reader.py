@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import exp
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from rag.headlines import ends_like_a_sentence, is_headline
-from rag.types import EmbedTokens, Hit, Sentence, TokenVectors
-from rag.words import WORD, figures_of, names_of, stem, stems_of, words_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from rag.types import Vectors
-
-    Weights = NDArray[np.float64]
-
-Rarity = Callable[[Sequence[str]], Mapping[str, float]]
-"""The weight of each word: the fewer passages hold it, the higher."""
+from rag.matching import Match
+from rag.types import Hit, Sentence
+from rag.words import WORD, figures_of, names_of, stem, words_of
 
 ANSWERS = {"words": 5.22, "titled_words": 7.76, "passage_words": 6.81, "meaning": 8.79}
 """Log-odds between the sentences of an answerable question; from tests/benchmarks/fit_reader.py."""
@@ -42,49 +29,40 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is known of one sentence as an answer; every field in [-1, 1].
-
-    The first three look for every word of the question, weighed by rarity, the most alike word by the cosine of their
-    vectors in context, and take the mean (late interaction: Khattab & Zaharia 2020, ColBERT, section 3.3).
-    """
+    """What is known of one sentence as an answer; every field in [-1, 1]."""
 
     words: float
-    """The most alike words of the sentence."""
+    """How well the sentence has the question's words, see `Match.words`."""
     titled_words: float
-    """Those of the sentence and the title."""
+    """How well the sentence and the title have them."""
     passage_words: float
-    """Those of the whole passage and the title."""
+    """How well the whole passage and the title have them."""
     meaning: float
-    """Cosine of question and sentence, each the mean of its token vectors in context."""
+    """How near the sentence is to the question, see `Match.meaning`."""
     absent: float
     """1 if a name or figure of the question stands neither in the sentence's passage nor in its title."""
 
 
-def read(
-    question: str, sentences: Sequence[Sentence], *, embed_tokens: EmbedTokens, rarity: Rarity, max_quotes: int
-) -> Reading:
-    """Pick the best sentence and, up to `max_quotes`, those nearly as good as it."""
-    places = [at for at, sentence in enumerate(sentences) if not is_heading(sentence.text)]
-    if not places:
-        return Reading((), 0.0)
-    features = describe(question, sentences, embed_tokens=embed_tokens, rarity=rarity)
-    scores = {at: _weigh(ANSWERS, features[at]) for at in places}
+def read(question: str, sentences: Sequence[Sentence], matches: Sequence[Match], *, max_quotes: int) -> Reading:
+    """Pick the best sentence and, up to `max_quotes`, those nearly as good as it.
+
+    `matches` are the question beside each hit, in the order of their ranks.
+    """
+    features = describe(question, sentences, matches)
+    scores = {
+        at: _weigh(ANSWERS, features[at]) for at, sentence in enumerate(sentences) if not is_heading(sentence.text)
+    }
     best = sorted(scores, key=lambda at: -scores[at])[:max_quotes]
     picked = [at for at in best if scores[at] >= scores[best[0]] - NEARLY_AS_GOOD]
     return Reading(
         numbers=tuple(at + 1 for at in picked),
-        confidence=max(confidence_of(features[at]) for at in picked),
+        confidence=max((confidence_of(features[at]) for at in picked), default=0.0),
     )
 
 
-def judge(
-    question: str, sentences: Sequence[Sentence], places: Sequence[int], *, embed_tokens: EmbedTokens, rarity: Rarity
-) -> float:
-    """The probability that the sentences at these places, picked by whomever, answer the question; 0 for none."""
-    if not places:
-        return 0.0
-    features = describe(question, sentences, embed_tokens=embed_tokens, rarity=rarity)
-    return max(confidence_of(features[at]) for at in places)
+def judge(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]) -> float:
+    """The probability that one of these sentences, picked by whomever, answers the question; 0 for none."""
+    return max(map(confidence_of, describe(question, sentences, matches)), default=0.0)
 
 
 def missing_words(question: str, hits: Sequence[Hit]) -> list[str]:
@@ -106,63 +84,26 @@ def _weigh(weights: Mapping[str, float], features: Features) -> float:
     return sum(weight * (1 if name == "constant" else getattr(features, name)) for name, weight in weights.items())
 
 
-def describe(
-    question: str, sentences: Sequence[Sentence], *, embed_tokens: EmbedTokens, rarity: Rarity
-) -> list[Features]:
-    """The features of each sentence; those of one hit stand together."""
-    groups = [list(group) for _, group in groupby(sentences, key=lambda sentence: sentence.hit.rank)]
-    asked, *passages = embed_tokens([question, *(group[0].hit.passage.titled for group in groups)])
-    weights = _weights(question, asked, rarity)
-    return [
-        features
-        for group, tokens in zip(groups, passages, strict=True)
-        for features in _describe_hit(question, group, asked=asked, weights=weights, tokens=tokens)
-    ]
-
-
-def _describe_hit(
-    question: str, sentences: Sequence[Sentence], *, asked: TokenVectors, weights: Weights, tokens: TokenVectors
-) -> list[Features]:
-    hit = sentences[0].hit
-    below_title = len(hit.passage.titled) - len(hit.passage.text)
-    alike = _unit(asked.vectors) @ _unit(tokens.vectors).T
-    in_title = tokens.starts < below_title
-    absent = float(bool(missing_words(question, [hit])))
+def describe(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]) -> list[Features]:
+    """The features of each sentence; `matches` as for `read`."""
+    hits = {sentence.hit.rank: sentence.hit for sentence in sentences}
+    absent = {rank: float(bool(missing_words(question, [hit]))) for rank, hit in hits.items()}
+    whole = {rank: matches[rank - 1].words(matches[rank - 1].everywhere) for rank in hits}
     features = []
     for sentence in sentences:
-        start, end = (offset - hit.passage.start + below_title for offset in (sentence.start, sentence.end))
-        inside = (start <= tokens.starts) & (tokens.starts < end)
-        if not inside.any() or not len(asked.vectors):  # beyond what the model reads, or nothing to look for
-            features.append(Features(0.0, 0.0, 0.0, 0.0, absent))
-            continue
-        means = _unit(np.stack([asked.vectors.mean(axis=0), tokens.vectors[inside].mean(axis=0)]))
+        rank, start = sentence.hit.rank, sentence.hit.passage.start
+        match = matches[rank - 1]
+        places = match.between(sentence.start - start, sentence.end - start)
         features.append(
             Features(
-                words=float(weights @ alike[:, inside].max(axis=1)),
-                titled_words=float(weights @ alike[:, inside | in_title].max(axis=1)),
-                passage_words=float(weights @ alike.max(axis=1)),
-                meaning=float(means[0] @ means[1]),
-                absent=absent,
+                words=match.words(places),
+                titled_words=match.words(places | match.in_title),
+                passage_words=whole[rank],
+                meaning=match.meaning(places),
+                absent=absent[rank],
             )
         )
     return features
-
-
-def _weights(question: str, asked: TokenVectors, rarity: Rarity) -> Weights:
-    """How much each token of the question counts: its word's rarity, once, nothing for a stop word; 1 in all."""
-    rarities = dict(rarity(list(dict.fromkeys(stems_of(question)))))
-    weights = np.zeros(len(asked.starts))
-    for word in WORD.finditer(question):
-        inside = (word.start() <= asked.starts) & (asked.starts < word.end())
-        weights[inside] = max((rarities.pop(stem(part), 0.0) for part in words_of(word.group())), default=0.0)
-    if not weights.any():
-        weights[:] = 1.0
-    return weights / (weights.sum() or 1.0)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return scaled
 
 
 def is_heading(text: str) -> bool:

@@ -24,6 +24,7 @@ BELOW = {
     "rag.gold": "rag.questions",
     "rag.models": "rag.servers",
     "rag.library": ("rag.catalog", "rag.collection"),
+    "rag.reader": "rag.matching",
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }
 """What a step is made of, by the beginning of its name."""

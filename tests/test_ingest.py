@@ -24,6 +24,7 @@ from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
 from rag.collection import Collection
 from rag.library import Library
+from rag.matching import match
 from rag.tokens import open_counter
 
 if TYPE_CHECKING:
@@ -482,8 +483,16 @@ def test_a_score_joins_what_the_question_means_and_the_words_it_shares(assistant
     assistant.ingest([Document(id=text, text=text) for text in texts])
     question, *vectors = assistant.embed(["octopus", *texts])
     cosines = [float(vector @ question) for vector in vectors]
-    scores = {hit.passage.text: hit.score for hit in assistant.search("octopus")}
-    assert scores == pytest.approx({texts[0]: 0.7 * cosines[0] + 0.3, texts[1]: 0.7 * cosines[1]}, abs=1e-5)
+    hits = assistant.search("octopus")
+    rarity = assistant.library.catalog.rarity
+    passages = sorted((hit.passage for hit in hits), key=lambda passage: texts.index(passage.text))
+    read = match("octopus", passages, embed_tokens=assistant.embed_tokens, rarity=rarity)
+    alike = [max(0.0, each.words(each.everywhere)) for each in read]
+    fused = [0.7 * cosines[0] + 0.3, 0.7 * cosines[1]]
+    assert [hit.passage.text for hit in hits] == texts
+    assert [hit.score for hit in hits] == pytest.approx(
+        [0.4 * score + 0.6 * words for score, words in zip(fused, alike, strict=True)], abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("question", ["?", "\0", "\ud800 octopus", '"', "NEAR( OR *", "👩‍👩‍👧‍👦", "x" * MAX_QUESTION])

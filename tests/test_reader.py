@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.matching import Match, Rarity, match
 from rag.passages import split_sentences
 from rag.reader import (
     CONFIDENCE,
@@ -19,7 +20,7 @@ from rag.reader import (
     missing_words,
     read,
 )
-from rag.types import EmbedTokens, Hit, Passage
+from rag.types import EmbedTokens, Hit, Passage, Sentence
 
 TEXTS = [
     "THE VISIT OF A MINISTER.\n\nSergeev came to Tehran last week. He met Ali Shamkhani on December 28. "
@@ -42,9 +43,33 @@ def equally(words: Sequence[str]) -> Mapping[str, float]:
     return dict.fromkeys(words, 1.0)
 
 
+def matches_of(
+    question: str, sentences: Sequence[Sentence], embed_tokens: EmbedTokens, *, rarity: Rarity = equally
+) -> list[Match]:
+    passages = {sentence.hit.rank: sentence.hit.passage for sentence in sentences}
+    return match(question, list(passages.values()), embed_tokens=embed_tokens, rarity=rarity)
+
+
+def described(
+    question: str, sentences: Sequence[Sentence], embed_tokens: EmbedTokens, *, rarity: Rarity = equally
+) -> list[Features]:
+    return describe(question, sentences, matches_of(question, sentences, embed_tokens, rarity=rarity))
+
+
+def reading_of(
+    question: str, sentences: Sequence[Sentence], embed_tokens: EmbedTokens, *, max_quotes: int = 3
+) -> Reading:
+    return read(question, sentences, matches_of(question, sentences, embed_tokens), max_quotes=max_quotes)
+
+
 def picked(question: str, embed_tokens: EmbedTokens, *, max_quotes: int = 3) -> list[str]:
-    reading = read(question, SENTENCES, embed_tokens=embed_tokens, rarity=equally, max_quotes=max_quotes)
+    reading = reading_of(question, SENTENCES, embed_tokens, max_quotes=max_quotes)
     return [SENTENCES[number - 1].text for number in reading.numbers]
+
+
+def judged(question: str, places: Sequence[int], embed_tokens: EmbedTokens) -> float:
+    matches = matches_of(question, SENTENCES, embed_tokens)
+    return judge(question, [SENTENCES[at] for at in places], matches)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +93,7 @@ def test_the_sentence_that_answers_is_the_best_one(question: str, answer: str, e
 def test_each_sentence_comes_once_no_more_than_wanted_and_without_headlines(
     question: str, most: int, embed_tokens: EmbedTokens
 ) -> None:
-    reading = read(question, SENTENCES, embed_tokens=embed_tokens, rarity=equally, max_quotes=most)
+    reading = reading_of(question, SENTENCES, embed_tokens, max_quotes=most)
     assert len(reading.numbers) == len(set(reading.numbers))
     assert 1 <= len(reading.numbers) <= most
     assert 1 not in reading.numbers
@@ -78,24 +103,20 @@ def test_each_sentence_comes_once_no_more_than_wanted_and_without_headlines(
 def test_only_sentences_nearly_as_good_as_the_best_are_added(embed_tokens: EmbedTokens) -> None:
     assert picked("Who came to Tehran?", embed_tokens, max_quotes=20) == ["Sergeev came to Tehran last week."]
     twice = split_sentences([hit("Sergeev came to Tehran. Sergeev came to Tehran too. It rained on the weather.")])
-    reading = read("Who came to Tehran?", twice, embed_tokens=embed_tokens, rarity=equally, max_quotes=20)
+    reading = reading_of("Who came to Tehran?", twice, embed_tokens, max_quotes=20)
     assert reading.numbers == (1, 2)
 
 
-def test_nothing_to_read_is_no_answer_and_embeds_nothing(embed_tokens: EmbedTokens) -> None:
-    def refuse(_: Sequence[str]) -> object:
-        raise AssertionError("nothing is to be embedded")
-
+def test_nothing_to_read_is_no_answer(embed_tokens: EmbedTokens) -> None:
     headlines = split_sentences([hit("THE VISIT OF A MINISTER.")])
     for sentences in ([], headlines):
-        # `refuse` returns nothing: it must not be called
-        assert read("Who?", sentences, embed_tokens=refuse, rarity=equally, max_quotes=3) == Reading((), 0.0)  # type: ignore[arg-type]
-    assert judge("Who?", SENTENCES, [], embed_tokens=embed_tokens, rarity=equally) == 0.0
+        assert reading_of("Who?", sentences, embed_tokens) == Reading((), 0.0)
+    assert judged("Who?", [], embed_tokens) == 0.0
 
 
 def test_the_best_sentence_comes_first(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("Sergeev came. Sergeev came to Tehran. He left.")])
-    reading = read("Who came to Tehran?", sentences, embed_tokens=embed_tokens, rarity=equally, max_quotes=20)
+    reading = reading_of("Who came to Tehran?", sentences, embed_tokens, max_quotes=20)
     assert reading.numbers[0] == 2
     assert 1 in reading.numbers or len(reading.numbers) == 1
 
@@ -103,7 +124,7 @@ def test_the_best_sentence_comes_first(embed_tokens: EmbedTokens) -> None:
 def test_rare_words_weigh_more_than_common_ones(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("The bread was moved."), hit("The zeppelin was moved.", 2)])
     [plain, rare] = [
-        [features.words for features in describe("bread zeppelin", sentences, embed_tokens=embed_tokens, rarity=rarity)]
+        [features.words for features in described("bread zeppelin", sentences, embed_tokens, rarity=rarity)]
         for rarity in (equally, lambda words: {word: 9.0 if word.startswith("zep") else 1.0 for word in words})
     ]
     assert rare[0] < plain[0]
@@ -112,24 +133,19 @@ def test_rare_words_weigh_more_than_common_ones(embed_tokens: EmbedTokens) -> No
 
 def test_stop_words_count_for_nothing_unless_there_are_no_others(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("They were there.")])
-    words = [
-        describe(question, sentences, embed_tokens=embed_tokens, rarity=equally)[0].words
-        for question in ("zeppelins", "were they there")
-    ]
+    words = [described(question, sentences, embed_tokens)[0].words for question in ("zeppelins", "were they there")]
     assert words[0] < 0.5 < words[1]
 
 
 def test_another_word_of_the_same_meaning_counts_more_than_a_strange_one(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("The physician came."), hit("The zeppelin came.", 2)])
-    alike, strange = describe("doctor", sentences, embed_tokens=embed_tokens, rarity=equally)
+    alike, strange = described("doctor", sentences, embed_tokens)
     assert alike.words > strange.words
 
 
 def test_title_and_passage_count_as_context_but_not_another_passage(embed_tokens: EmbedTokens) -> None:
     hits = [hit("He left. Sergeev came.", 1, title="Tehran"), hit("He left. It rained.", 2)]
-    first, second, third, fourth = describe(
-        "Sergeev Tehran", split_sentences(hits), embed_tokens=embed_tokens, rarity=equally
-    )
+    first, second, third, fourth = described("Sergeev Tehran", split_sentences(hits), embed_tokens)
     assert first.words < first.titled_words < first.passage_words == second.passage_words
     assert second.titled_words == pytest.approx(second.passage_words, abs=0.02)
     assert third.words == third.titled_words < third.passage_words + 1e-6
@@ -138,14 +154,14 @@ def test_title_and_passage_count_as_context_but_not_another_passage(embed_tokens
 
 def test_a_sentence_beyond_what_the_model_reads_has_no_words(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("It rained. " + "word " * 600 + "ended. Sergeev came to Tehran.")])
-    features = describe("Who came to Tehran?", sentences, embed_tokens=embed_tokens, rarity=equally)
+    features = described("Who came to Tehran?", sentences, embed_tokens)
     assert [each.words > 0 for each in features] == [True, True, False]
 
 
 @given(question=st.text(max_size=40), text=st.text(min_size=1, max_size=200))
 @settings(max_examples=40)
 def test_any_text_can_be_read(question: str, text: str, embed_tokens: EmbedTokens) -> None:
-    for features in describe(question, split_sentences([hit(text)]), embed_tokens=embed_tokens, rarity=equally):
+    for features in described(question, split_sentences([hit(text)]), embed_tokens):
         values = [getattr(features, name) for name in Features.__slots__]
         assert all(-1.001 <= value <= 1.001 for value in values)
 
@@ -157,22 +173,16 @@ def test_the_more_a_sentence_has_the_surer_the_answer(name: str) -> None:
 
 
 def test_a_name_that_the_passage_lacks_lowers_the_confidence(embed_tokens: EmbedTokens) -> None:
-    known, strange = (
-        judge(f"Did {name} come to Tehran?", SENTENCES, [1], embed_tokens=embed_tokens, rarity=equally)
-        for name in ("Sergeev", "Powell")
-    )
+    known, strange = (judged(f"Did {name} come to Tehran?", [1], embed_tokens) for name in ("Sergeev", "Powell"))
     assert known > strange
     assert CONFIDENCE["absent"] < 0
 
 
 def test_judging_more_sentences_never_lowers_the_confidence(embed_tokens: EmbedTokens) -> None:
     question = "Who came to Tehran?"
-    one, all_of_them = (
-        judge(question, SENTENCES, places, embed_tokens=embed_tokens, rarity=equally)
-        for places in ([1], range(len(SENTENCES)))
-    )
+    one, all_of_them = (judged(question, places, embed_tokens) for places in ([1], range(len(SENTENCES))))
     assert all_of_them == pytest.approx(one)
-    assert judge(question, SENTENCES, [6], embed_tokens=embed_tokens, rarity=equally) < one
+    assert judged(question, [6], embed_tokens) < one
 
 
 def test_missing_words_are_names_and_figures_as_written_in_the_order_of_the_question() -> None:
@@ -197,5 +207,5 @@ def test_a_figure_with_a_point_or_comma_that_no_passage_has_is_missing_as_a_whol
 
 def test_a_bare_heading_is_no_answer(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("Solar farm\n\nIt was opened by Minister Ana Lopes.")])
-    reading = read("Who opened the solar farm?", sentences, embed_tokens=embed_tokens, rarity=equally, max_quotes=3)
+    reading = reading_of("Who opened the solar farm?", sentences, embed_tokens, max_quotes=3)
     assert [sentences[number - 1].text for number in reading.numbers] == ["It was opened by Minister Ana Lopes."]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval import fuse
+from rag.retrieval import fuse, rerank
 
 cosines = st.dictionaries(st.integers(1, 30), st.floats(-1, 1), max_size=20)
 words = st.dictionaries(st.integers(1, 30), st.floats(0, 50), max_size=20)
@@ -52,3 +52,26 @@ def test_equal_scores_are_ranked_by_number_whatever_the_order_they_came_in() -> 
 def test_nothing_comes_of_nothing() -> None:
     assert fuse({}, {}) == {}
     assert fuse({}, {1: 3.0}) == {}
+
+
+def test_the_first_are_ranked_anew_by_4_parts_of_the_score_and_6_of_the_match() -> None:
+    scores = rerank({1: 0.9, 2: 0.8, 3: 0.5}, {1: 0.2, 2: 0.7})
+    assert scores == pytest.approx({2: 0.74, 1: 0.48, 3: 0.2})
+    assert list(scores) == [2, 1, 3]
+
+
+@given(cosines, words, st.integers(0, 20), st.data())
+def test_what_was_not_matched_stays_behind_what_was_and_in_its_order(
+    meaning: dict[int, float], by: dict[int, float], count: int, data: st.DataObject
+) -> None:
+    scores = fuse(meaning, by)
+    first, rest = list(scores)[:count], list(scores)[count:]
+    matches = {number: data.draw(st.floats(-1, 1)) for number in first}
+    anew = list(rerank(scores, matches))
+    assert set(anew) == set(scores)
+    if all(score >= 0 for score in scores.values()):
+        assert [number for number in anew if number in rest] == rest
+
+
+def test_a_match_below_nothing_is_nothing() -> None:
+    assert rerank({1: 0.5}, {1: -0.5}) == rerank({1: 0.5}, {}) == pytest.approx({1: 0.2})

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rag import Document, Sentence, Settings, connect
 from rag.assistant import Assistant
 from rag.followups import stand_alone
+from rag.matching import match
 from rag.passages import split_sentences
 from rag.reader import ANSWERS, CONFIDENCE, Features, describe, is_heading
 from tests.benchmarks.sets import EVAL, require_sets
@@ -96,13 +97,13 @@ def read_set(data: DataSet) -> list[Read]:
 
 def read_question(assistant: Assistant, question: Question, *, name: str) -> Read:
     asked = stand_alone(question.text, question.history)
-    sentences = split_sentences(assistant.search(question.text, assistant.passages, question.history))
-    rarity = assistant.library.catalog.rarity
+    hits = assistant.search(question.text, assistant.passages, question.history)
+    passages, rarity = [hit.passage for hit in hits], assistant.library.catalog.rarity
+    matches = match(asked, passages, embed_tokens=assistant.embed_tokens, rarity=rarity)
+    sentences = split_sentences(hits)
     described = [
         (sentence, astuple(features))
-        for sentence, features in zip(
-            sentences, describe(asked, sentences, embed_tokens=assistant.embed_tokens, rarity=rarity), strict=True
-        )
+        for sentence, features in zip(sentences, describe(asked, sentences, matches), strict=True)
         if not is_heading(sentence.text)
     ]
     right = [bool(question.answerable) and quote_is_right(to_span(sentence), question) for sentence, _ in described]

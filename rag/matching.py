@@ -1,0 +1,97 @@
+"""Match: the words of a question to the most alike ones of a passage, by their vectors in context.
+
+Late interaction, as in ColBERT (Khattab & Zaharia 2020, section 3.3), with the words weighed by rarity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.types import EmbedTokens, Passage, TokenVectors
+from rag.words import WORD, stem, stems_of, words_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rag.types import Vectors
+
+    Array = NDArray[np.float64]
+    Places = NDArray[np.bool_]
+
+Rarity = Callable[[Sequence[str]], Mapping[str, float]]
+"""The weight of each word: the fewer passages hold it, the higher."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A question beside one passage, and its title before it."""
+
+    alike: Vectors
+    """The cosines of the question's tokens and the passage's, in this order."""
+    weights: Array
+    """How much each token of the question counts; 1 in all."""
+    asked: Vectors
+    """The mean vector of the question."""
+    tokens: TokenVectors
+    in_title: Places
+    """Which tokens are the title's."""
+    text_start: int
+    """Where the passage's text begins, after the title."""
+
+    @property
+    def everywhere(self) -> Places:
+        return np.ones(len(self.tokens.starts), dtype=bool)
+
+    def between(self, start: int, end: int) -> Places:
+        """Which tokens are in this slice of the passage's text; none beyond what the model reads."""
+        starts = self.tokens.starts - self.text_start
+        return np.asarray((start <= starts) & (starts < end))
+
+    def words(self, places: Places) -> float:
+        """The mean of the question's words' cosines with the most alike words there; 0 if there are none."""
+        if not places.any() or not len(self.weights):
+            return 0.0
+        return float(self.weights @ self.alike[:, places].max(axis=1))
+
+    def meaning(self, places: Places) -> float:
+        """The cosine of the question and what is there, each the mean of its tokens; 0 if there are none."""
+        if not places.any() or not len(self.weights):
+            return 0.0
+        there = self.tokens.vectors[places].mean(axis=0)
+        return float(_unit(self.asked[None])[0] @ _unit(there[None])[0])
+
+
+def match(question: str, passages: Sequence[Passage], *, embed_tokens: EmbedTokens, rarity: Rarity) -> list[Match]:
+    """The question beside each passage."""
+    if not passages:
+        return []
+    asked, *read = embed_tokens([question, *(passage.titled for passage in passages)])
+    weights, vectors = _weigh(question, asked, rarity), _unit(asked.vectors)
+    mean = asked.vectors.mean(axis=0) if len(asked.vectors) else np.zeros(0, np.float32)
+    matches = []
+    for passage, tokens in zip(passages, read, strict=True):
+        text_start = len(passage.titled) - len(passage.text)
+        alike = vectors @ _unit(tokens.vectors).T
+        matches.append(Match(alike, weights, mean, tokens, tokens.starts < text_start, text_start))
+    return matches
+
+
+def _weigh(question: str, asked: TokenVectors, rarity: Rarity) -> Array:
+    """Each token by its word's rarity, a word that comes again and stop words not at all."""
+    rarities = dict(rarity(list(dict.fromkeys(stems_of(question)))))
+    weights = np.zeros(len(asked.starts))
+    for word in WORD.finditer(question):
+        inside = (word.start() <= asked.starts) & (asked.starts < word.end())
+        weights[inside] = max((rarities.pop(stem(part), 0.0) for part in words_of(word.group())), default=0.0)
+    if not weights.any():
+        weights[:] = 1.0
+    return np.asarray(weights / (weights.sum() or 1.0))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
