@@ -14,7 +14,7 @@ from rag.types import CountTokens, Document, Hit, Passage, Sentence
 
 LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
-NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |\d{1,3}[.)] |\#{1,6} |\|))")
+NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |[・●■◆]|\d{1,3}(?:[.)] |[．）、])|\#{1,6} |\|))")
 LANGUAGES = {  # whose abbreviations and dates end in a full stop where an English sentence would end
     language: frozenset(words.split())
     for language, words in {
@@ -29,7 +29,10 @@ LANGUAGES = {  # whose abbreviations and dates end in a full stop where an Engli
 }
 WORD = re.compile(r"[^\W\d_]+")
 NO_SPACE = re.compile(r"\S")
-CLOSING_MARKS = "\"'”’»)]"
+KHMER_END = re.compile(r"[។៕](?=[\sក-ឳ])")  # which the segmenter does not know
+NO_END = re.compile(r"(?<=\.)(?<![ぁ-鿿]\.)(?=\S)|(?<=[」』])(?=[ぁ-ゖ])|(?<=[0-9０-９Ａ-Ｚａ-ｚ]．)")
+"""Where the segmenter ends a sentence and none ends: U.|S., 「行く。」|と言った, ３．|５."""
+CLOSING_MARKS = "\"'”’»)]」』）】"
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 Span = tuple[int, int]
@@ -176,12 +179,12 @@ def _language(text: str) -> str:
 
 
 def _sentence_ends(text: str) -> set[int]:
-    ends = {match.start() for match in NEW_ITEM.finditer(text)} | {gap.end() for gap in BLANK_LINE.finditer(text)}
+    ends = {match.start() for match in NEW_ITEM.finditer(text)}
+    ends |= {match.end() for pattern in (BLANK_LINE, KHMER_END) for match in pattern.finditer(text)}
     at = 0
     for part in segment(_language(text), text):
         at += len(part)
-        ends_a_sentence = part[-1:] != "." or text[at : at + 1].isspace()  # "U.|S." is no end
-        if ends_a_sentence and at < len(text) and _may_cut(text, at):
+        if at < len(text) and not NO_END.match(text, at) and _may_cut(text, at):
             ends.add(at)
     if at != len(text):  # the segmenter promises to lose nothing; offsets rest on it
         return {len(text)}

@@ -19,6 +19,7 @@ BASE = VOCABULARY | {"rag.words", "rag.headlines", "rag.resources"}
 WIRING = {"rag", "rag.assistant", "rag.connect"}
 """What may know the steps: the pipeline calls them, `connect` builds the parts, `rag` names what is public."""
 BELOW = {
+    "rag.catalog": "rag.database",
     "rag.documents": "rag.readers.",
     "rag.evaluation": ("rag.assistant", "rag.gold", "rag.metrics", "rag.questions"),  # asks as a user does
     "rag.gold": "rag.questions",
@@ -37,7 +38,7 @@ ONE_FILE = {
     "openai": "rag/servers.py",
     "selectolax": "rag/readers/html.py",
     "sentencex": "rag/passages.py",
-    "sqlite3": "rag/catalog.py",
+    "sqlite3": "rag/database.py",
     "tiktoken": "rag/tokens.py",
     "tokenizers": "rag/embedders.py",
 }

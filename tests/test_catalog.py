@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import sqlite3
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag import LibraryError
-from rag.catalog import SCHEMA_VERSION, Catalog, Change, Entry
+from rag.catalog import Catalog, Change, Entry
 from rag.types import Document, Passage
+from rag.words import words_of
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -31,6 +32,14 @@ AWKWARD = [
     "日本語。",
     "' \" ; -- %s ?",
     "\ufeff\ufffe",
+]
+
+UNSPACED = [
+    "すべての人間は自由である",
+    "人人生而自由在尊严上平等",
+    "모든인간은자유로우며",
+    "มนุษย์ทั้งหลายเกิดมา",
+    "មនុស្សទាំងអស់កើតមក",
 ]
 
 slow_fixture = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -218,6 +227,41 @@ def test_words_are_found_whatever_their_case_ending_or_accents(catalog: Catalog,
     assert list(catalog.search_words([word], 9)) == [1]
 
 
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("us", "The U.S. objected."),
+        ("oneill", "Tip O’Neill was the speaker."),
+        ("dont", "“Don't panic” is on the cover."),
+        ("strasse", "Die Straße"),
+        ("fine", "A ﬁne day"),
+        ("1216", "約１２１６発"),
+        ("ガギ", "ｶﾞｷﾞ"),
+        ("российский", "российского"),
+        ("άνθρωποι", "των ανθρώπων"),
+        ("تعليم", "التعليم"),
+        ("दस्तावेज", "सुरक्षित दस्तावेज़"),
+    ],
+)
+def test_words_are_found_as_every_step_knows_them(catalog: Catalog, word: str, text: str) -> None:
+    keep(catalog, text, "Nothing of the kind.")
+    assert list(catalog.search_words([word], 9)) == [1]
+
+
+@slow_fixture
+@given(st.sampled_from(UNSPACED), st.data())
+def test_what_no_spaces_part_is_found_by_any_slice_of_it(catalog: Catalog, text: str, data: st.DataObject) -> None:
+    [number] = keep(catalog, text)
+    letters = [at for at, letter in enumerate(text) if unicodedata.category(letter) == "Lo"]
+    start = data.draw(st.integers(0, len(letters) - 3))
+    end = data.draw(st.integers(start + 2, len(letters) - 1))
+    words = words_of(text[letters[start] : letters[end]])
+    assert [list(catalog.search_words([word], 9)) for word in words] == [[number]] * len(words)
+    assert list(catalog.search_words(["漢字", "한자", "ཀ"], 9)) == []
+    catalog.replace([], remove=[document.id for document in catalog.documents()])
+    assert catalog.search_words(words, 9) == {}
+
+
 @pytest.mark.parametrize("word", ['"', '""', "*", "", "\0", "(", "NEAR(", "^", "-", ":", "'", "; DROP TABLE documents"])
 def test_operators_quotes_and_nul_in_a_word_are_harmless(catalog: Catalog, word: str) -> None:
     keep(catalog, "The octopus has eight arms.", "Nothing of the kind.")
@@ -244,6 +288,13 @@ def test_no_words_make_the_search_fail(catalog: Catalog, words: list[str]) -> No
     assert set(catalog.rarity(words)) == set(words)
 
 
+def test_the_passage_with_the_figure_comes_before_those_with_its_parts(catalog: Catalog) -> None:
+    keep(catalog, "A 1 and a 216, and a 216 and a 1.", "All of the 1,216 were counted, and more.", "None.", "No one.")
+    for words in (["1", "216"], ["216", "1", "216"]):
+        found = catalog.search_words(words, 9)
+        assert max(found, key=lambda number: found[number]) == 2
+
+
 def test_the_passage_with_more_and_rarer_words_comes_first(catalog: Catalog) -> None:
     keep(
         catalog, "A cat and a dog.", "A dog and an octopus.", "A dog.", "A dog, a cat, an octopus.", "Nothing.", "None."
@@ -268,36 +319,3 @@ def test_rarity_falls_with_the_passages_that_hold_the_word(catalog: Catalog) -> 
         "unicorn": log(5 / 0.5),
         "?": log(5 / 0.5),
     }
-
-
-def test_a_file_of_another_format_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    Catalog(path).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    connection.close()
-    before = path.read_bytes()
-    with pytest.raises(LibraryError, match=rf"another release \(format {SCHEMA_VERSION + 1}, not {SCHEMA_VERSION}\)"):
-        Catalog(path)
-    assert path.read_bytes() == before
-
-
-def test_a_damaged_file_is_told_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    path.write_bytes(b"no database " * 1000)
-    with pytest.raises(LibraryError, match=r"catalog\.sqlite cannot be opened \(file is not a database\); restore it"):
-        Catalog(path)
-    assert path.read_bytes() == b"no database " * 1000
-
-
-def test_a_file_whose_pages_are_damaged_is_told_when_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite"
-    catalog = Catalog(path)
-    keep(catalog, *(f"{number} " + "word " * 500 for number in range(50)))
-    catalog.close()
-    content = path.read_bytes()
-    path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    catalog = Catalog(path)
-    with pytest.raises(LibraryError, match=r"catalog\.sqlite cannot be read \(.*malformed.*\); restore it from a copy"):
-        catalog.documents()
-    catalog.close()

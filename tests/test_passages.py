@@ -26,6 +26,7 @@ PIECES = [
         "これは文。",
         "한국어 ",
     ),
+    *("「行く。」", "と言った", "３．", "５円！", "（注。）", "ខ្ញុំ។", "・項目\n", "好.", "他"),
     *("שלום ", "مرحبا ", "\u202eright to left\u202c", "👩‍👩‍👧‍👦", "👍🏽", "❤️", "नमस्ते ", "👩🏽‍🚀 "),
     *("# Heading\n", "HEADING\n\n", "- item\n", "1. first\n", "| cell |\n", "* * *\n"),
 ]
@@ -129,6 +130,13 @@ def test_a_heading_stays_with_the_paragraph_under_it(heading: str, line_end: str
     assert split(before + under, 22) == [before, under]
 
 
+@pytest.mark.parametrize("line", ["“I go.”", "「行く。」", "（注。）"])
+def test_a_sentence_between_marks_is_no_heading(line: str) -> None:
+    before = "The cat sat on the mat and looked at the dog.\n\n" + line + "\n\n"
+    under = "He came to Tehran and met the minister there on Friday."
+    assert split(before + under, 22) == [before, under]
+
+
 def test_a_long_paragraph_is_spread_evenly_over_as_few_passages_as_hold_it() -> None:
     sentence = "The cat sat on the mat and looked at the dog. "  # 12 tokens
     assert split(sentence * 6, 50) == [sentence * 3, sentence * 3]
@@ -197,6 +205,16 @@ def test_the_point_of_an_abbreviation_ends_no_sentence() -> None:
     ("text", "sentences"),
     [
         ("これは文。次の文！終わり", ["これは文。", "次の文！", "終わり"]),
+        ("彼は「行く。」と言った。「はい！」次の文", ["彼は「行く。」と言った。", "「はい！」", "次の文"]),
+        ("価格は３．５円です。次。", ["価格は３．５円です。", "次。"]),
+        ("・りんご\n・みかん\n１．はじめに", ["・りんご\n", "・みかん\n", "１．はじめに"]),
+        ("他说：“你好。”真的吗？价格是3.5元。", ["他说：“你好。”", "真的吗？", "价格是3.5元。"]),
+        ("我用node.js.他不用.", ["我用node.js.他不用."]),
+        ("我很好.他不好.", ["我很好.", "他不好."]),
+        ("1、苹果\n2、香蕉", ["1、苹果\n", "2、香蕉"]),
+        ("ខ្ញុំទៅផ្សារ។ គាត់នៅផ្ទះ។", ["ខ្ញុំទៅផ្សារ។ ", "គាត់នៅផ្ទះ។"]),
+        ("वह गया। वह आया।", ["वह गया। ", "वह आया।"]),
+        ("한국어 문장이다. 정말?", ["한국어 문장이다. ", "정말?"]),
         ("مرحبا بالعالم. كيف الحال؟ نعم.", ["مرحبا بالعالم. ", "كيف الحال؟ ", "نعم."]),
         ("- one\n- two\n1. three", ["- one\n", "- two\n", "1. three"]),
         ("A title\n\nA sentence", ["A title\n\n", "A sentence"]),
