@@ -61,6 +61,8 @@ class Assistant:
     embed: Embed
     fingerprint: str
     """The embedder's, see `Embedder`."""
+    reads: Callable[[str], bool]
+    """The embedder's: where it does not read the question, words alone rank."""
     embed_tokens: EmbedTokens
     count_tokens: CountTokens
     generate: Generate | None
@@ -132,7 +134,8 @@ class Assistant:
         words = 2 * content_words(alone) + content_words(asked)
         found = self.library.find(vector, words, limit=max(k, CANDIDATES))
 
-        scores = fuse(found.by_meaning, found.by_words)
+        by_meaning = found.by_meaning if self.reads(asked) else dict.fromkeys(found.by_meaning, 0.0)
+        scores = fuse(by_meaning, found.by_words)
         first = list(scores)[: max(RERANKED, self.passages)]
         passages = [found.passages[number] for number in first]
         read = match(asked, passages, embed_tokens=self.embed_tokens, rarity=self.library.catalog.rarity)

@@ -56,6 +56,7 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             library=Library(catalog=catalog, collection=collection),
             embed=embedder.embed,
             fingerprint=embedder.fingerprint,
+            reads=embedder.reads,
             embed_tokens=minilm.embed_tokens,
             count_tokens=open_counter(),
             generate=_open_generate(settings),

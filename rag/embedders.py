@@ -18,6 +18,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 from rag.errors import EmbedderError
 from rag.types import Embedder, TokenVectors
+from rag.words import is_latin
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -57,7 +58,8 @@ def open_minilm() -> MiniLM:
         return list(workers.map(lambda encoding: _tokens(session, encoding), tokenizer.encode_batch(list(texts))))
 
     fingerprint = f"all-MiniLM-L6-v2:{WEIGHTS_SHA256[:12]}"
-    return MiniLM(Embedder(embed=embed, fingerprint=fingerprint, dimensions=DIMENSIONS), embed_tokens)
+    embedder = Embedder(embed=embed, fingerprint=fingerprint, dimensions=DIMENSIONS, reads=is_latin)
+    return MiniLM(embedder, embed_tokens)
 
 
 def _checked(path: Path, sha256: str) -> bytes:

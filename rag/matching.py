@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.types import EmbedTokens, Passage, TokenVectors
-from rag.words import WORD, stem, stems_of, words_of
+from rag.words import WORD, is_latin, stem, stems_of, units_of, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,9 +66,11 @@ class Match:
 
 
 def match(question: str, passages: Sequence[Passage], *, embed_tokens: EmbedTokens, rarity: Rarity) -> list[Match]:
-    """The question beside each passage."""
+    """The question beside each passage; word for word if it is in a script that the model cannot read."""
     if not passages:
         return []
+    if not is_latin(question):
+        return _match_words(question, passages, rarity)
     asked, *read = embed_tokens([question, *(passage.titled for passage in passages)])
     weights, vectors = _weigh(question, asked, rarity), _unit(asked.vectors)
     mean = asked.vectors.mean(axis=0) if len(asked.vectors) else np.zeros(0, np.float32)
@@ -77,6 +79,35 @@ def match(question: str, passages: Sequence[Passage], *, embed_tokens: EmbedToke
         text_start = len(passage.titled) - len(passage.text)
         alike = vectors @ _unit(tokens.vectors).T
         matches.append(Match(alike, weights, mean, tokens, tokens.starts < text_start, text_start))
+    return matches
+
+
+def _match_words(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[Match]:
+    """As if each unit of the question had a direction of its own, the longer the rarer it is; other words have none.
+
+    A unit is as rare as the commonest word that it is in: two letters that only meet where words meet tell nothing.
+    """
+    units = [[stem(word) for word in unit] for unit in units_of(question)]
+    rarities = rarity(stems_of(question))
+    weights = np.array([min(rarities.get(word, 0.0) for word in unit) for unit in units])
+    weights = (weights if weights.any() else np.ones(len(units))) / (weights.sum() or len(units))
+    rows = {word: [row for row, unit in enumerate(units) if word in unit and weights[row]] for word in rarities}
+    matches = []
+    for passage in passages:
+        found = [
+            (word.start(), rows[part])
+            for word in WORD.finditer(passage.titled)
+            for part in map(stem, words_of(word.group()))
+            if rows.get(part)
+        ]
+        alike = np.zeros((len(units), len(found)), np.float32)
+        for column, (_, its) in enumerate(found):
+            alike[its, column] = 1
+        starts = np.array([start for start, _ in found], dtype=np.int64)
+        asked = weights.astype(np.float32)
+        text_start = len(passage.titled) - len(passage.text)
+        tokens = TokenVectors(starts, starts + 1, alike.T * asked)
+        matches.append(Match(alike, weights, asked, tokens, starts < text_start, text_start))
     return matches
 
 

@@ -222,6 +222,8 @@ class Embedder:
     fingerprint: str
     """Changes whenever the vectors would: vectors of two fingerprints are never compared."""
     dimensions: int
+    reads: Callable[[str], bool] = lambda _: True
+    """Whether it knows the script of a text; the vector of one that it does not says nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

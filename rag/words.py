@@ -24,10 +24,10 @@ _UNSPACED = (
 """Letters, and marks on them, of scripts whose words cannot be told by spaces."""
 _MARKS = "".join(mark for mark in map(chr, range(0x0900, 0x1900)) if unicodedata.category(mark) in ("Mn", "Mc"))
 """Vowels and tones from India to Cambodia: what `\\w` leaves out."""
-_RUN = re.compile(f"[{_UNSPACED}]+")
+_N = re.compile(f"[{_UNSPACED}]+")
 _LETTER = re.compile(f".[{_MARKS}]*")
 _SPACED = rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*"
-WORD = re.compile(rf"{_SPACED}(?:['’]{_SPACED})*|{_RUN.pattern}")
+WORD = re.compile(rf"{_SPACED}(?:['’]{_SPACED})*|{_N.pattern}")
 """A word as written, or a whole run of letters that no spaces part."""
 FIGURE = re.compile(r"\d+(?:[.,:/–-]\d+)*")
 INITIALISM = re.compile(r"\b(?:[A-Z]\.){2,}")
@@ -44,10 +44,22 @@ STOP_WORDS = frozenset(
     です ます すか した して する され れて れた れる いる いて いた ある ない ませ せん から まで には では
     とは との での への とい いう うに よう この その これ それ こと もの ので のは のか でき きる なり なる
     なけ けれ れば ばな りま しま れま らな くだ ださ さい どの どん なに でし しょ ょう いつ どこ だれ なぜ
+    は が を に の で と も か へ や
     什么 什麼 么是 麼是 是什 怎么 怎麼 怎样 怎樣 如何 哪里 哪裡 哪些 哪个 哪個 多少 是多 是否 为什 為什 谁 誰 吗
     嗎 呢 的 了 是 在 有 和 与 與 或 也 都
     니까 니다 습니 합니 입니 있습 됩니 무엇 엇입 어떤 어떻 떻게 누가 누구 언제 어디 얼마 마입 에서 이 그 저
-    """.split()
+    """  # and words of Russian, Greek and Arabic, as `words_of` gives them
+    """
+    а без бы был была были было быть в вам вас во вот все вы где да для до его ее если есть еще же за зачем и из или им
+    их к какая какие какое какои ко когда котора которые которыи кто куда ли либо между может можно мы на над не него
+    нибудь но о об он она они оно от по под почему при с сам со сколько так также такои там то того тоже только том ты у
+    уже чего чеи чем что чтобы эта эти это этого этои этот я
+    αν απο αυτα αυτη αυτο αυτος για γιατι δεν ειναι ενα ενας εχει η ηταν θα και κατα με μεταξυ μια μπορει να ο οι οπως
+    οτι ποια ποιες ποιο ποιοι ποιος ποσα ποσο ποτε που προς πρεπει πως σε στα στη στην στις στο στον στους τα τη την της
+    τι τις το τον του τους των ως
+    الا التي الذي الذين الى ام ان انه او اين بعد بين تلك ثم حتى ذلك على عن عند في قبل قد كان كانت كم كما كيف لماذا ما
+    ماذا متى مع من هذا هذه هل هم هو هي و يجب
+    """.casefold().split()
 )
 
 _english = Stemmer.Stemmer("english")
@@ -79,6 +91,19 @@ def stems_of(text: str) -> list[str]:
     return [stem(word) for word in content_words(text)]
 
 
+def units_of(text: str) -> list[tuple[str, ...]]:
+    """What a text asks for, each as the words that it may be found in: itself, or those that share the letter.
+
+    "東京は" gives 東 in 東京 and 京 in 東京 or 京は, where no spaces part words; は says nothing.
+    """
+    units: list[tuple[str, ...]] = []
+    for word in WORD.findall(_plain(text).casefold()):
+        parts = _parts(word)
+        letters = _LETTER.findall(word) if len(parts) > 1 else parts
+        units += [tuple(parts[max(0, at - 1) : at + 1]) for at, each in enumerate(letters) if each not in STOP_WORDS]
+    return list(dict.fromkeys(units))
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The word without its ending, as the main language of its script forms them."""
@@ -101,13 +126,20 @@ def capitalised_of(text: str) -> set[str]:
 
     And all that no spaces part: with no capitals to tell it, any of them may be of a name.
     """
-    runs = _RUN.findall("" if text.isascii() else _plain(text).casefold())
+    runs = _N.findall("" if text.isascii() else _plain(text).casefold())
     return {name for _, name in _capitalised(text)} | {part for run in runs for part in _parts(run)}
 
 
 def names_of(text: str) -> set[str]:
     """The words written with a capital inside a sentence, or in capitals: lower case, as `words_of` gives them."""
     return {name for opens, name in _capitalised(text) if not opens}
+
+
+def is_latin(text: str) -> bool:
+    """Are most of its letters Latin? True of a text without letters."""
+    letters = [] if text.isascii() else [character for character in text if character.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    return 2 * latin >= len(letters)
 
 
 def _capitalised(text: str) -> Iterator[tuple[bool, str]]:
@@ -122,7 +154,7 @@ def _capitalised(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _parts(word: str) -> list[str]:
-    if word.isascii() or not _RUN.match(word):
+    if word.isascii() or not _N.match(word):
         return [_bare(word)]
     letters = _LETTER.findall(word)
     return [letter + following for letter, following in pairwise(letters)] or letters

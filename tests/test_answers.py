@@ -197,6 +197,40 @@ def test_an_empty_library_abstains(assistant: Assistant) -> None:
     )
 
 
+RIGHTS = {  # articles 4, 5 and 26 of the Universal Declaration of Human Rights
+    "ja": "何人も、奴隷にされ、又は苦役に服することはない。\n\n何人も、拷問又は残虐な取扱を受けることはない。\n\n"
+    "教育は、少なくとも初等の段階においては、無償でなければならない。",
+    "zh": "任何人不得使为奴隶或奴役。\n\n任何人不得加以酷刑，或施以残忍的待遇。\n\n"
+    "教育应当免费，至少在初级阶段应如此。",
+    "ru": "Никто не должен содержаться в рабстве.\n\nНикто не должен подвергаться пыткам.\n\n"
+    "Образование должно быть бесплатным, по меньшей мере начальное.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("初等の教育は無償ですか？", "教育は、少なくとも"),
+        ("拷問を受けることはありますか？", "拷問又は残虐な"),
+        ("エッフェル塔の高さは何メートルですか？", None),
+        ("教育免费吗？", "教育应当免费"),
+        ("教育收费吗？", None),
+        ("谁不得加以酷刑？", "任何人不得加以酷刑"),
+        ("埃菲尔铁塔有多高？", None),
+        ("Должно ли образование быть бесплатным?", "Образование должно"),
+        ("Может ли кто-нибудь содержаться в рабстве?", "содержаться в рабстве"),
+        ("Какая высота у Эйфелевой башни?", None),
+    ],
+)
+def test_a_script_that_the_embedder_does_not_read_is_answered_by_words(
+    question: str, quoted: str | None, assistant: Assistant
+) -> None:
+    assistant.ingest([Document(id=language, text=text) for language, text in RIGHTS.items()])
+    answer = assistant.answer(question)
+    assert answer.abstained == (quoted is None)
+    assert quoted is None or quoted in answer.quotes[0].text
+
+
 def test_citations_and_markup_in_a_document_are_only_words(assistant: Assistant) -> None:
     text = "The zeppelin landed in Oslo [1] and ![x](http://other.host/a.png) <b>burned</b>. Nothing else is known."
     assistant.ingest([Document(id="z", title="Zeppelin", text=text)])

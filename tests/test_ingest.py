@@ -276,6 +276,7 @@ def assembled(home: Path, embed: Embed) -> Assistant:
         library=Library(catalog=Catalog(home / "catalog.sqlite"), collection=Collection(home / "chroma")),
         embed=embed,
         fingerprint="hash",
+        reads=lambda _: True,
         embed_tokens=lambda _: [],
         count_tokens=open_counter(),
         generate=None,

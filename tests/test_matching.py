@@ -76,3 +76,24 @@ def test_no_passage_is_matched_with_nothing() -> None:
         raise AssertionError("nothing is to be embedded")
 
     assert match("Who?", [], embed_tokens=refuse, rarity=lambda _: {}) == []  # type: ignore[arg-type, return-value]
+
+
+JAPANESE = "教育は無償である。拷問は禁止される。"
+
+
+def test_a_script_that_the_model_cannot_read_is_matched_word_for_word(embed_tokens: EmbedTokens) -> None:
+    found = beside("拷問は許されますか", embed_tokens, JAPANESE, title="世界人権宣言")
+    end = JAPANESE.index("拷")
+    first, second = found.between(0, end), found.between(end, len(JAPANESE))
+    assert (found.words(first), found.meaning(first)) == (0.0, 0.0)
+    assert found.words(second) == pytest.approx(2 / 3)  # 拷, 問, of 許 too
+    assert 0 < found.meaning(second) < 1
+    same = beside(JAPANESE, embed_tokens, JAPANESE)
+    assert same.words(same.everywhere) == pytest.approx(1)
+    assert same.meaning(same.everywhere) > 0.9
+
+
+@pytest.mark.parametrize("question", ["ロボット", "노예", "рабство", "δουλεία"])
+def test_words_in_another_script_that_are_not_there_match_nothing(embed_tokens: EmbedTokens, question: str) -> None:
+    found = beside(question, embed_tokens, JAPANESE + " всё ελευθερία 자유")
+    assert (found.words(found.everywhere), found.meaning(found.everywhere)) == (0.0, 0.0)

@@ -18,9 +18,11 @@ from rag.words import (
     capitalised_of,
     content_words,
     figures_of,
+    is_latin,
     names_of,
     stem,
     stems_of,
+    units_of,
     words_of,
 )
 
@@ -226,3 +228,35 @@ def test_capitalised_words_include_the_one_that_opens_a_sentence() -> None:
 
 def test_any_letters_may_be_of_a_name_where_there_are_no_capitals() -> None:
     assert capitalised_of("东京 is a 城") == {"东京", "城"}
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("Who voted?", True),
+        ("", True),
+        ("1998?", True),
+        ("Où est né Mæstre Žižek?", True),
+        ("Кто голосовал?", False),
+        ("誰が投票しましたか", False),
+        ("What does 東京 mean in Japanese?", True),
+        ("API とは何ですか", False),
+    ],
+)
+def test_a_text_is_latin_if_most_of_its_letters_are(text: str, latin: bool) -> None:
+    assert is_latin(text) == latin
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("東京は", [("東京",), ("東京", "京は")]),
+        ("教育免费吗？", [("教育",), ("教育", "育免"), ("育免", "免费"), ("免费", "费吗")]),
+        ("Кто? Рабы.", [("рабы",)]),
+        ("API 東", [("api",), ("東",)]),
+        ("的吗呢", []),
+        ("", []),
+    ],
+)
+def test_a_letter_is_asked_for_by_the_words_that_it_is_in(text: str, units: list[tuple[str, ...]]) -> None:
+    assert units_of(text) == units
