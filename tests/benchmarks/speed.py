@@ -14,16 +14,18 @@ import numpy as np
 from rag import Document, Settings, connect
 from tests.benchmarks.sets import load_documents, load_questions
 
-STEPS = {  # function: the line of the table
-    "stand_alone": "make the question stand alone",
-    "embed": "embed the question and 8 sentences",
-    "search_words": "search by words (FTS5)",
-    "nearest": "search by meaning (Chroma)",
-    "passages": "read the passages",
-    "vectors": "read their vectors",
-    "rarity": "weigh the question's words",
-    "split_sentences": "split to sentences",
-    "prove": "prove",
+STEPS = {  # file, function: the line of the table
+    ("followups.py", "stand_alone"): "make the question stand alone",
+    ("embedders.py", "embed"): "embed the question",
+    ("embedders.py", "embed_tokens"): "embed the words of the question and of ten passages",
+    ("collection.py", "nearest"): "search by meaning (Chroma)",
+    ("catalog.py", "search_words"): "search by words (FTS5)",
+    ("catalog.py", "passages"): "read the passages",
+    ("catalog.py", "vectors"): "read their vectors",
+    ("catalog.py", "rarity"): "weigh the question's words",
+    ("passages.py", "split_sentences"): "split to sentences",
+    ("reader.py", "describe"): "match the sentences to the question",
+    ("citations.py", "prove"): "prove",
 }
 
 
@@ -55,16 +57,16 @@ def print_table(stats: pstats.Stats, answers: int) -> None:
     """Milliseconds an answer in each step, the profiler's own cost included."""
     # `stats` is what pstats documents by example and its type stubs leave out
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = stats.stats  # type: ignore[attr-defined]
-    spent = {name: 0.0 for name in STEPS}
+    spent = dict.fromkeys(STEPS, 0.0)
     whole = 0.0
     for (file, _, name), (_, _, _, cumulative, _) in entries.items():
-        if "/rag/" in file and name in spent:
-            spent[name] += cumulative
+        if (step := (Path(file).name, name)) in spent and Path(file).parent.name == "rag":
+            spent[step] += cumulative
         if file.endswith("/rag/assistant.py") and name == "answer":
             whole = cumulative
     print("| step | ms | share |\n|---|---|---|")
-    for name, label in STEPS.items():
-        print(f"| {label} | {1000 * spent[name] / answers:.1f} | {spent[name] / whole:.0%} |")
+    for step, label in STEPS.items():
+        print(f"| {label} | {1000 * spent[step] / answers:.1f} | {spent[step] / whole:.0%} |")
     print(f"| whole answer | {1000 * whole / answers:.1f} | 100% |")
 
 
