@@ -10,9 +10,16 @@ from rag.words import STOP_WORDS, capitalised_of, content_words, figures_of, nam
 
 ENOUGH_WORDS = 0.6  # of a statement's content words
 NEGATIONS = frozenset(
-    "no not never none neither nor nobody cannot without unable denied denies deny refused refuses".split()
+    """
+    no not never none neither nor nobody cannot without unable denied denies deny refused refuses
+    kein keine keinen nao ne nicht nie niemals nunca ohne без не нельзя нет δεν μη μην χωρις لا لم لن ليس ليست
+    """.casefold().split()
 )
+"""As `words_of` gives them; of words that only come with another negation ("никто не", "ne … pas") the other alone."""
 CLAUSE = re.compile(r"[,;:–—()]|\bbut\b|\band\b|\bthat\b|(?=\bnor\b)", re.IGNORECASE)
+NO = re.compile("不|没|沒|無|无|非|未|勿|ない|なく|なかっ|なけれ|ません|ずに|ぬ|않|아니|없|못|ไม่|มิ")
+"""What negates in Chinese, Japanese, Korean and Thai, wherever in a clause it stands."""
+STOP = re.compile(r"[、，,;；。！？!?.()（）]")
 CONNECTIVES = frozenset(
     """
     according additionally albeit although another consequently despite finally following furthermore hence however
@@ -53,7 +60,7 @@ def find_fault(statement: str, quotes: Sequence[str]) -> str:
     words = {stem(word) for word in content_words(statement)}
     if len(words & quoted_words) < ENOUGH_WORDS * len(words):
         return f"the quoted sentences do not say “{', '.join(sorted(words - quoted_words)[:3])}”"
-    return _find_negation(statement, quoted)
+    return _find_negation(statement, quoted) or _find_turned_clause(statement, quoted)
 
 
 def _is_named(name: str, quoted: Set[str]) -> bool:
@@ -76,6 +83,19 @@ def _find_negation(statement: str, quoted: str) -> str:
         return f"the quoted sentences negate “{turned[0]}”"
     if invented := sorted(word for word in unsaid if not negated[word]):
         return f"the quoted sentences do not negate “{invented[0]}”"
+    return ""
+
+
+def _find_turned_clause(statement: str, quoted: str) -> str:
+    """A clause says no if and only if the quoted clause that shares the most words with it does."""
+    if not NO.search(statement + quoted):
+        return ""
+    sources = [(clause, set(words_of(clause))) for clause in STOP.split(quoted)]
+    for clause in STOP.split(statement):
+        words = set(words_of(clause))
+        source, shared = max(sources, key=lambda source: len(words & source[1]))
+        if words & shared and bool(NO.search(clause)) != bool(NO.search(source)):
+            return f"the quoted sentences {'do not ' if NO.search(clause) else ''}negate “{clause.strip()}”"
     return ""
 
 

@@ -206,3 +206,36 @@ def test_what_belongs_to_a_name_names_it_and_a_word_may_be_affirmed_beside_a_neg
 )
 def test_a_name_that_begins_like_another_is_not_it(statement: str, quote: str) -> None:
     assert "is in no quoted sentence" in find_fault(statement, [quote])
+
+
+@pytest.mark.parametrize(
+    ("quote", "true", "false"),
+    [
+        ("任何人的财产，不得任意剥夺。", "不得任意剥夺。", "得任意剥夺。"),
+        ("东京是日本的首都。", "东京是日本的首都", "京都是日本的首都。"),
+        ("教育は、無償でなければならない。", "教育は、無償でなければならない", "教育は、有償でなければならない。"),
+        ("残虐な刑罰は、許されない。", "刑罰は、許されない。", "残虐な刑罰は、許される。"),
+        ("모든 노예매매는 금지되지 않는다.", "노예매매는 금지되지 않는다.", "모든 노예매매는 금지되는다."),
+        ("บุคคลใดจะถูกทรมานไม่ได้", "จะถูกทรมานไม่ได้", "บุคคลใดจะถูกทรมานได้"),
+    ],
+)
+def test_where_no_spaces_part_words_a_statement_says_what_the_quote_says(quote: str, true: str, false: str) -> None:
+    assert (find_fault(quote, [quote]), find_fault(true, [quote])) == ("", "")
+    assert find_fault(false, [quote]) != ""
+
+
+@pytest.mark.parametrize(
+    ("quote", "false"),
+    [
+        ("Никто не должен содержаться в рабстве.", "Должен содержаться в рабстве."),
+        ("Der Vertrag ist nicht gültig.", "Der Vertrag ist gültig."),
+        ("Der Vertrag ist gültig.", "Der Vertrag ist nicht gültig."),
+        ("Le traité ne prévoit pas de sanctions.", "Le traité prévoit de sanctions."),
+        ("El acuerdo no permite sanciones.", "El acuerdo permite sanciones."),
+        ("Η δουλεία δεν επιτρέπεται.", "Η δουλεία επιτρέπεται."),
+        ("لا يجوز تجريد أحد من ملكه.", "يجوز تجريد أحد من ملكه."),
+    ],
+)
+def test_a_statement_does_not_turn_what_is_said_in_another_language(quote: str, false: str) -> None:
+    assert find_fault(quote, [quote]) == ""
+    assert "negate" in find_fault(false, [quote])
