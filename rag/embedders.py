@@ -105,9 +105,11 @@ def _mean(session: onnxruntime.InferenceSession, encoding: Encoding) -> Vectors:
 
 
 def _tokens(session: onnxruntime.InferenceSession, encoding: Encoding) -> TokenVectors:
-    states = _states(session, encoding.ids, most=MAX_CONTEXT)[1:-1]  # without [CLS] and [SEP]
+    """Without [CLS], [SEP] and what the vocabulary lacks: one strange sign would be as good as any other."""
+    states = _states(session, encoding.ids, most=MAX_CONTEXT)[1:-1]
     places = np.array(encoding.offsets[1 : len(states) + 1], dtype=np.int64).reshape(-1, 2)
-    return TokenVectors(starts=places[:, 0], ends=places[:, 1], vectors=states)
+    known = np.array([token != "[UNK]" for token in encoding.tokens[1 : len(states) + 1]], dtype=bool)
+    return TokenVectors(starts=places[known, 0], ends=places[known, 1], vectors=states[known])
 
 
 def _states(session: onnxruntime.InferenceSession, numbers: Sequence[int], *, most: int) -> Vectors:

@@ -243,7 +243,7 @@ Message = Mapping[str, Any]
 Embed = Callable[[Sequence[str]], "Vectors"]
 """One row a text, in the order of the texts, each of length 1."""
 EmbedTokens = Callable[[Sequence[str]], list[TokenVectors]]
-"""The tokens of each text, in the order of the texts; those beyond what the model reads are not seen."""
+"""The tokens of each text, in the order of the texts, without those that the model does not know or cannot reach."""
 Generate = Callable[[Sequence[Message]], Iterator["str | Usage"]]
 """Streams a model's text in pieces; may yield one `Usage` at the end."""
 SplitText = Callable[[str], list[str]]

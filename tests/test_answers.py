@@ -231,6 +231,12 @@ def test_a_script_that_the_embedder_does_not_read_is_answered_by_words(
     assert quoted is None or quoted in answer.quotes[0].text
 
 
+@pytest.mark.parametrize("question", ["😀", "x" * 300, "😀 😀?", "的吗", "ั"])
+def test_signs_that_nothing_knows_answer_nothing(question: str, assistant: Assistant) -> None:
+    assistant.ingest([Document(id="thai", text="ทดสอบภาษาไทย 🙂"), Document(id="rights", text=RIGHTS["ja"])])
+    assert assistant.answer(question).abstained
+
+
 def test_citations_and_markup_in_a_document_are_only_words(assistant: Assistant) -> None:
     text = "The zeppelin landed in Oslo [1] and ![x](http://other.host/a.png) <b>burned</b>. Nothing else is known."
     assistant.ingest([Document(id="z", title="Zeppelin", text=text)])
