@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(default=220, ge=20, le=2000, description="size of a passage in tokens")
     max_quotes: int = Field(default=3, ge=1, le=20, description="quotes in an answer of the embedded answerer")
     threshold: float = Field(
-        default=0.25,
+        default=0.3,
         ge=0,
         le=1,
         description="confidence below which the embedded answerer abstains; 0: it always answers",

@@ -285,7 +285,7 @@ def assembled(home: Path, embed: Embed) -> Assistant:
         passage_tokens=200,
         prompt_tokens=3000,
         max_quotes=3,
-        threshold=0.25,
+        threshold=0.3,
     )
 
 

@@ -157,5 +157,5 @@ def test_a_misspelt_variable_is_told_with_the_one_that_was_meant(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("PINCITE_TRESHOLD", "0.5")
-    assert Settings().threshold == 0.25
+    assert Settings().threshold == 0.3
     assert caplog.messages == ["PINCITE_TRESHOLD is no setting and changes nothing; PINCITE_THRESHOLD is one"]
