@@ -1,8 +1,10 @@
 """Answers from your own documents, every sentence with the exact words that prove it."""
 
 from rag.assistant import Assistant
-from rag.connect import answer, connect, example_questions, ingest_seeds
+from rag.connect import answer, connect, example_questions, ingest_seeds, verify
+from rag.documents import read_documents
 from rag.errors import (
+    AnswerError,
     DocumentError,
     EmbedderError,
     LibraryError,
@@ -34,9 +36,11 @@ from rag.types import (
     TextEvent,
     Usage,
 )
+from rag.verification import Verification, read_answer
 
 __all__ = [
     "Answer",
+    "AnswerError",
     "AnswerEvent",
     "Assistant",
     "Document",
@@ -68,10 +72,14 @@ __all__ = [
     "StatementEvent",
     "TextEvent",
     "Usage",
+    "Verification",
     "answer",
     "connect",
     "evaluate",
     "example_questions",
     "ingest_seeds",
+    "read_answer",
+    "read_documents",
     "read_questions",
+    "verify",
 ]

@@ -43,6 +43,7 @@ from rag.types import (
     StatementEvent,
     TextEvent,
 )
+from rag.verification import Verification, verify_answer
 from rag.words import content_words
 
 Sources = str | Path | Document | Iterable[str | Path | Document]
@@ -164,7 +165,7 @@ class Assistant:
 
         sentences: Sequence[Sentence] = split_sentences(hits)
         drafts: Iterable[str | Draft] = ()
-        reply, confidence = Reply(()), 0.0
+        reply, confidence, prompt_digest = Reply(()), 0.0, ""
         if self.generate and hits:
             prompt = write_prompt(
                 question,
@@ -173,7 +174,7 @@ class Assistant:
                 max_tokens=self.prompt_tokens,
                 count_tokens=self.count_tokens,
             )
-            sentences, reply = prompt.sentences, Reply(self.generate(prompt.messages))
+            sentences, reply, prompt_digest = prompt.sentences, Reply(self.generate(prompt.messages)), prompt.digest
             drafts = parse_drafts(reply, split=split_text)
         elif hits:
             reading = read(asked, sentences, matches, max_quotes=self.max_quotes)
@@ -207,9 +208,14 @@ class Assistant:
                 usage=reply.usage,
                 incomplete=reply.incomplete,
                 notes=tuple(prover.notes),
+                prompt_digest=prompt_digest,
                 missing=tuple(missing),
             )
         )
+
+    def verify(self, answer: Answer) -> Verification:
+        """Hold a saved answer against the documents as the library has them now."""
+        return verify_answer(answer, find_document=lambda quote: self.document(quote.document_id))
 
     def documents(self) -> list[Document]:
         """Every document of the library, in the order they came, without its text: `text` is ""."""

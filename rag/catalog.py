@@ -117,7 +117,7 @@ class Catalog:
     def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
         """The passages that there are, by number."""
         rows = self._selected(
-            'SELECT number, document_id, "start", "end", text, passages.title, source, date, publisher, pages '
+            'SELECT number, document_id, "start", "end", text, passages.title, source, date, publisher, pages, digest '
             "FROM passages JOIN documents ON documents.id = document_id WHERE number IN",
             numbers,
         )
@@ -195,8 +195,8 @@ def _matching(stems: Iterable[str]) -> str:
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    document_id, start, end, text, title, source, date, publisher, pages = row
-    return Passage(document_id, start, end, text, title, source, date, publisher, tuple(json.loads(pages)))
+    document_id, start, end, text, title, source, date, publisher, pages, digest = row
+    return Passage(document_id, start, end, text, title, source, date, publisher, tuple(json.loads(pages)), digest)
 
 
 def _document(row: Sequence[Any], *, text: str) -> Document:

@@ -130,6 +130,7 @@ class Prover:
             date=passage.date,
             publisher=passage.publisher,
             page=passage.page_at(sentence.start),
+            document_digest=passage.document_digest,
         )
         self.quotes.append(quote)
         self.places.append(self.sentences.index(sentence))

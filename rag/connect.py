@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import cache
 from threading import Lock
@@ -21,7 +21,8 @@ from rag.lock import own_library
 from rag.resources import resource
 from rag.settings import Settings
 from rag.tokens import open_counter
-from rag.types import Answer, Embedder, Generate, Message
+from rag.types import Answer, Document, Embedder, Generate, Message
+from rag.verification import Verification, find_among, verify_answer
 
 if TYPE_CHECKING:
     from rag.embedders import MiniLM
@@ -102,6 +103,15 @@ def answer(question: str, history: Sequence[Message] = ()) -> Answer:
     with _opening:
         assistant = _default_assistant()
     return assistant.answer(question, history)
+
+
+def verify(answer: Answer, documents: Iterable[Document] | None = None) -> Verification:
+    """Hold a saved answer against the documents, or against the default library as it is now."""
+    if documents is not None:
+        return verify_answer(answer, find_document=find_among(documents))
+    with _opening:
+        assistant = _default_assistant()
+    return assistant.verify(answer)
 
 
 @cache

@@ -60,6 +60,20 @@ def find_sources(given: Iterable[str | Path | Document]) -> Found:
     return Found(tuple(sources), tuple(folders), tuple(failed))
 
 
+def read_documents(paths: Iterable[str | Path]) -> list[Document]:
+    """Load files, and the files of folders, without a library; raises `DocumentError` with the first that fails."""
+    found = find_sources(paths)
+    for name, reason in found.failed:
+        raise DocumentError(f"{name}: {reason}")
+    documents = []
+    for source in found.sources:
+        try:
+            documents.append(load_source(source))
+        except DocumentError as error:
+            raise DocumentError(f"{source}: {error}") from error
+    return documents
+
+
 def load_source(source: Document | Path) -> Document:
     """The document itself, or that of the file; raises `DocumentError` if it has no text that can be kept."""
     document = source if isinstance(source, Document) else load_document(source, source=os.fsdecode(source))

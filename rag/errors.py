@@ -4,6 +4,7 @@ PinciteError
 ├── SettingsError        a setting has a value that cannot be used
 ├── DocumentError        a document cannot be read
 ├── QuestionError        a question cannot be asked
+├── AnswerError          a saved answer cannot be read
 ├── EmbedderError        the embedder is missing, damaged or not the library's
 ├── LibraryError         the library cannot be opened or is damaged
 │   └── LibraryLocked    another process owns it
@@ -25,6 +26,10 @@ class DocumentError(PinciteError):
 
 class QuestionError(PinciteError):
     """A question cannot be asked."""
+
+
+class AnswerError(PinciteError):
+    """A saved answer cannot be read."""
 
 
 class EmbedderError(PinciteError):

@@ -44,7 +44,7 @@ def split_document(document: Document, *, max_tokens: int, count_tokens: CountTo
     No passage holds more than `max_tokens` and none cuts a sentence, unless the sentence alone is longer: it is cut at
     white space. A paragraph that fits stays whole, and a line above a paragraph (a heading) stays with it.
     """
-    start = 0
+    start, digest = 0, document.digest
     for end in _passage_ends(document.text, max_tokens, count_tokens):
         yield Passage(
             document_id=document.id,
@@ -56,6 +56,7 @@ def split_document(document: Document, *, max_tokens: int, count_tokens: CountTo
             date=document.date,
             publisher=document.publisher,
             pages=document.pages,
+            document_digest=digest,
         )
         start = end
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +25,11 @@ class Prompt:
 
     messages: tuple[Message, ...]
     sentences: tuple[Sentence, ...]
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 of the messages as JSON."""
+        return hashlib.sha256(json.dumps(self.messages, sort_keys=True).encode()).hexdigest()
 
 
 def write_prompt(

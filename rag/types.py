@@ -45,6 +45,15 @@ class Document:
         """A hash of all but the source: with the same one there is nothing new in a document."""
         return _hash(repr((self.text, self.title, self.date, self.publisher, self.pages, self.encoding)))
 
+    def page_at(self, offset: int) -> int | None:
+        """The page of the character at `offset`, counted from 1; None if the format has no pages."""
+        return page_at(self.pages, offset)
+
+
+def page_at(pages: Sequence[int], offset: int) -> int | None:
+    """The page that holds the offset, counted from 1, of pages that start at these offsets; None if there are none."""
+    return bisect_right(pages, offset) or None
+
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -64,9 +73,11 @@ class Passage:
     publisher: str = ""
     pages: tuple[int, ...] = ()
     """The document's, see `Document.pages`."""
+    document_digest: str = ""
+    """See `Document.digest`."""
 
     def page_at(self, offset: int) -> int | None:
-        return bisect_right(self.pages, offset) or None
+        return page_at(self.pages, offset)
 
     @property
     def titled(self) -> str:
@@ -108,6 +119,8 @@ class Quote:
     date: str | None = None
     publisher: str = ""
     page: int | None = None
+    document_digest: str = ""
+    """Tells whether the document has changed since, see `Document.digest`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +175,8 @@ class Answer:
     """Why the model stopped before its end; empty if it did not."""
     notes: tuple[str, ...] = ()
     """What the program had to correct, a line each."""
+    prompt_digest: str = ""
+    """A SHA-256 of the messages that the model was sent, as JSON; empty without a model."""
     missing: tuple[str, ...] = ()
     """The names and figures of the question that no hit mentions."""
 

@@ -26,6 +26,7 @@ BELOW = {
     "rag.models": "rag.servers",
     "rag.library": ("rag.catalog", "rag.collection"),
     "rag.reader": "rag.matching",
+    "rag.verification": ("rag.markdown", "rag.support"),  # judges as an answer was judged
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }
 """What a step is made of, by the beginning of its name."""

@@ -66,6 +66,7 @@ def entry(document: Document, *cuts: int) -> Entry:
             date=document.date,
             publisher=document.publisher,
             pages=document.pages,
+            document_digest=document.digest,
         )
         for start, end in pairwise([0, *cuts, len(text)])
     )
@@ -141,9 +142,10 @@ def test_vectors_come_in_the_order_asked_for_with_zeros_for_what_is_not_there(ca
 
 def test_passages_and_vectors_are_found_and_in_order_across_several_queries(catalog: Catalog) -> None:
     text = "x" * 33_000
-    passages = [Passage("a", at, at + 1, "x") for at in range(len(text))]
+    document = Document(id="a", text=text)
+    passages = [Passage("a", at, at + 1, "x", document_digest=document.digest) for at in range(len(text))]
     vectors: Vectors = np.arange(len(text), dtype=np.float32)[:, None]
-    numbers = catalog.replace([Entry(Document(id="a", text=text), passages, vectors)]).added
+    numbers = catalog.replace([Entry(document, passages, vectors)]).added
     assert list(catalog.passages(numbers).values()) == passages
     np.testing.assert_array_equal(catalog.vectors(numbers[::-1]), vectors[::-1])
 

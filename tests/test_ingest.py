@@ -463,16 +463,17 @@ def test_a_rebuild_that_stops_leaves_the_library_as_it_was(assistant: Assistant)
 
 
 def test_the_best_passages_come_first_with_falling_scores(assistant: Assistant) -> None:
+    octopus = Document(id="a", text="The octopus has eight arms.", title="Animals", publisher="Monitor", pages=(0, 4))
     assistant.ingest(
         [
-            Document(id="a", text="The octopus has eight arms.", title="Animals", publisher="Monitor", pages=(0, 4)),
+            octopus,
             Document(id="b", text="The bridge was opened in 1932.", source="/b.txt", date="1932"),
             Document(id="c", text=LONG),
         ]
     )
     hits = assistant.search("How many arms does an octopus have?", k=3)
     assert hits[0].passage == Passage(
-        "a", 0, 27, "The octopus has eight arms.", "Animals", publisher="Monitor", pages=(0, 4)
+        "a", 0, 27, octopus.text, "Animals", publisher="Monitor", pages=(0, 4), document_digest=octopus.digest
     )
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)

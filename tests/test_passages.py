@@ -61,7 +61,7 @@ def test_passages_tile_the_document_and_carry_what_it_says_of_itself(text: str, 
     passages = list(split_document(document, max_tokens=max_tokens, count_tokens=count))
     starts = [0, *(passage.end for passage in passages)]
     assert passages == [
-        Passage("a", start, end, text[start:end], "Title", "/a.txt", "2001-01", "Monitor", (0, 3))
+        Passage("a", start, end, text[start:end], "Title", "/a.txt", "2001-01", "Monitor", (0, 3), document.digest)
         for start, end in pairwise(starts)
     ]
     assert "".join(passage.text for passage in passages) == text

@@ -61,7 +61,7 @@ def test_every_command_of_the_readme_exists() -> None:
     commands = set(re.findall(r"^(?:export .*\n)?pincite (\w+)", SHELL, re.MULTILINE))
     command = get_command(app)
     assert isinstance(command, typer.core.TyperGroup)
-    assert commands == {"ask", "search", "ingest", "list", "remove", "chat", "eval"}
+    assert commands == {"ask", "search", "ingest", "list", "remove", "chat", "eval", "verify"}
     assert commands <= set(command.commands)
 
 

@@ -166,6 +166,30 @@ def test_a_path_that_is_not_there_is_one_line(home: Path, tmp_path: Path) -> Non
     assert (counts, "nothing.txt: " in failure) == ("1 failed", True)
 
 
+def test_a_saved_answer_is_verified_until_a_word_of_it_changes(filled: Path, folder: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "answer.json"
+    saved.write_text(pincite(filled, "ask", "--json", "How many arms does the octopus have?").stdout, encoding="utf-8")
+    holds = (0, "1 quote verified, word for word\n", "")
+    assert ended(pincite(filled, "verify", str(saved))) == holds
+    assert ended(pincite(tmp_path / "none", "verify", str(saved), str(folder))) == holds
+    assert not (tmp_path / "none").exists()
+
+    (folder / "octopus.txt").write_text(OCTOPUS.replace("eight", "nine"), encoding="utf-8")
+    assert pincite(filled, "ingest", str(folder)).returncode == 0
+    for arguments in ((), (str(folder),)):
+        run = pincite(filled, "verify", str(saved), *arguments)
+        assert (run.returncode, run.stderr) == (1, "")
+        assert run.stdout.startswith("quote 1: ")
+    as_json = pincite(filled, "verify", str(saved), str(folder), "--json")
+    assert (as_json.returncode, json.loads(as_json.stdout)["faults"]) == (1, [run.stdout.removesuffix("\n")])
+
+    assert ended(pincite(filled, "verify", str(folder / "octopus.txt"))) == (
+        1,
+        "",
+        f"pincite: {folder / 'octopus.txt'} is not JSON in UTF-8; save one with `pincite ask QUESTION --json`\n",
+    )
+
+
 def test_the_list_is_a_line_a_document_and_json_for_programs(filled: Path) -> None:
     [documents] = [assistant.documents() for assistant in opened(filled)]
     run = pincite(filled, "list")

@@ -23,12 +23,16 @@ from rag import (
     Settings,
     Statement,
     StatementEvent,
+    Verification,
     connect,
     evaluate,
     example_questions,
     ingest_seeds,
+    read_answer,
+    read_documents,
     read_questions,
 )
+from rag import verify as verify_answer
 from ui.console import count, err, out, print_json, printable, progress_bar
 from ui.evaluation import compare, print_comparison, print_notices, print_problems, read_baseline, to_json
 
@@ -160,6 +164,27 @@ def remove(ids: Annotated[list[str], typer.Argument(help="Ids as `pincite list` 
 
 
 @app.command()
+def verify(
+    answer: Annotated[Path, typer.Argument(metavar="ANSWER.json", help="What `pincite ask --json` printed.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Documents, or folders of them; else the library.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a saved answer against the documents as they are now: exit code 1 if a word of a quote has changed."""
+    saved = read_answer(answer)
+    if files:
+        verification = verify_answer(saved, read_documents(files))
+    else:
+        with connect(Settings()) as assistant:
+            verification = assistant.verify(saved)
+    if as_json:
+        print_json(asdict(verification))
+    else:
+        print_verification(verification)
+    if verification.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
 def rebuild() -> None:
     """Embed the whole library anew, with the embedder of the settings."""
     with connect(Settings(), rebuild=True) as assistant, progress_bar("embedding", "passages") as on_progress:
@@ -224,6 +249,16 @@ def print_quote(quote: Quote) -> None:
     about = ", ".join(part for part in (quote.title, quote.publisher, quote.date or "", page, quote.source) if part)
     out.print(Text.assemble((f"[{quote.number}] ", "bold cyan"), f"“{' '.join(printable(quote.text).split())}”"))
     out.print(Padding(Text(printable(about), style="dim"), (0, 0, 0, 4)))
+
+
+def print_verification(verification: Verification) -> None:
+    """A line for each fault and note, or that all holds."""
+    for fault in verification.faults:
+        out.print(Text(printable(fault)), soft_wrap=True)
+    for note in verification.notes:
+        err.print(f"pincite: {printable(note)}", soft_wrap=True)
+    if not verification.faults:
+        out.print(f"{count(verification.quotes, 'quote')} verified, word for word")
 
 
 def print_report(report: IngestReport) -> None:

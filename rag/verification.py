@@ -1,0 +1,113 @@
+"""Verify: a saved answer's quotes, sliced anew from the documents, and its statements, held against them anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import AnswerError
+from rag.markdown import render_statements
+from rag.support import find_fault
+from rag.types import Answer, Document, Quote
+
+MAKE_IT = "save one with `pincite ask QUESTION --json`"
+
+FindDocument = Callable[[Quote], Document | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What became of an answer's quotes and statements."""
+
+    quotes: int
+    """How many were sliced anew."""
+    faults: tuple[str, ...]
+    """What does not hold, a line each; empty if all does."""
+    notes: tuple[str, ...] = ()
+    """Documents that have changed since, though not where they are quoted."""
+
+
+def read_answer(path: Path) -> Answer:
+    """Read an answer that was saved as JSON; raises `AnswerError` with the path if there is none."""
+    from pydantic import TypeAdapter, ValidationError  # its types are built here alone
+
+    try:
+        return TypeAdapter(Answer).validate_python(json.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise AnswerError(f"{path} cannot be read ({error.strerror}); check the path") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "answer"
+        raise AnswerError(f"{path} is no answer of Pincite ({where}: {first['msg']}); {MAKE_IT}") from error
+    except (ValueError, RecursionError) as error:
+        raise AnswerError(f"{path} is not JSON in UTF-8; {MAKE_IT}") from error
+
+
+def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verification:
+    """Hold every quote against its document, every statement against its quotes, and the text against both."""
+    quotes = dict.fromkeys([*answer.quotes, *(quote for each in answer.statements for quote in each.quotes)])
+    documents = {quote: find_document(quote) for quote in quotes}
+    faults = [
+        f"quote {quote.number}: {fault}"
+        for quote, document in documents.items()
+        for fault in _quote_faults(quote, document)
+    ]
+    changed = {
+        document.id: f"{_name(quote)} has changed since; what is quoted of it has not"
+        for quote, document in documents.items()
+        if document and quote.document_digest and quote.document_digest != document.digest and not faults
+    }
+    return Verification(len(quotes), (*faults, *_answer_faults(answer)), tuple(changed.values()))
+
+
+def find_among(documents: Iterable[Document]) -> FindDocument:
+    """Find the document of a quote by its digest, its id or its source."""
+    by_name = {name: each for each in documents for name in (each.source, each.id, each.digest) if name}
+
+    def find(quote: Quote) -> Document | None:
+        names = (quote.document_digest, quote.document_id, quote.source)
+        return next((by_name[name] for name in names if name in by_name), None)
+
+    return find
+
+
+def _quote_faults(quote: Quote, document: Document | None) -> Iterator[str]:
+    if document is None:
+        yield f"there is no document {quote.document_id!r} ({_name(quote)})"
+        return
+    if not quote.text.strip():
+        yield "it quotes no words"
+    elif not 0 <= quote.start < quote.end or document.text[quote.start : quote.end] != quote.text:
+        at = document.text.find(quote.text)
+        now = f"they stand at {at}–{at + len(quote.text)}" if at >= 0 else "they are nowhere in it"
+        yield f"{_name(quote)} does not hold its words at {quote.start}–{quote.end}; {now}"
+    said = {"title": quote.title, "date": quote.date, "publisher": quote.publisher}
+    for name, value in said.items():
+        if value != (held := getattr(document, name)):
+            yield f"its {name} is {held!r} and not {value!r}"
+    if quote.page != (page := document.page_at(quote.start)):
+        yield f"its page is {page} and not {quote.page}"
+
+
+def _answer_faults(answer: Answer) -> Iterator[str]:
+    numbers = [quote.number for quote in answer.quotes]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"the quotes are numbered {', '.join(map(str, numbers))} and not from 1 up"
+    for place, statement in enumerate(answer.statements, 1):
+        unlisted = [quote.number for quote in statement.quotes if quote not in answer.quotes]
+        if unlisted:
+            yield f"statement {place}: quote {unlisted[0]} is not among the answer's quotes"
+        if bool(statement.quotes) != (statement.verdict != "unsupported"):
+            yield f"statement {place}: it is {statement.verdict} and cites {len(statement.quotes)} quotes"
+        elif statement.quotes and (fault := find_fault(statement.text, [quote.text for quote in statement.quotes])):
+            yield f"statement {place} is not supported: {fault}"
+    if answer.abstained != (not answer.quotes):
+        yield f"it {'abstained' if answer.abstained else 'did not abstain'} and has {len(answer.quotes)} quotes"
+    elif not answer.abstained and answer.text != render_statements(answer.statements):
+        yield "its text is not that of its statements with their citations"
+
+
+def _name(quote: Quote) -> str:
+    return f"“{quote.title or quote.source or quote.document_id}”"
