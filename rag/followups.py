@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from rag.types import Message
-from rag.words import INITIALISM, STOP_WORDS, WORD, content_words, names_of, stem, stems_of, words_of
+from rag.words import AS_WRITTEN, STOP_WORDS, content_words, names_of, stem, stems_of, words_of
 
 OPENS_ON_MORE = re.compile(r"\s*(?:and|but|so|what about|how about|which of)\b", re.IGNORECASE)
 POINTS_BACK = re.compile(
@@ -17,8 +17,6 @@ FEW_WORDS = 3
 MOST_QUESTIONS = 3  # measured, as is the next: more find no more
 MOST_WORDS = 12
 MOST_CHARACTERS = 1_000  # of an earlier question: what follows was pasted
-
-_AS_WRITTEN = re.compile(f"{INITIALISM.pattern}|{WORD.pattern}")
 
 
 def plain_turns(history: Sequence[Message] | None) -> list[Message]:
@@ -70,7 +68,7 @@ def _shares_a_word(question: str, other: str) -> bool:
 
 def _content(text: str) -> Iterator[str]:
     """The words that carry meaning, as written."""
-    return (word for word in _AS_WRITTEN.findall(text) if not STOP_WORDS.issuperset(words_of(word)))
+    return (word for word in AS_WRITTEN.findall(text) if not STOP_WORDS.issuperset(words_of(word)))
 
 
 def _new(words: Iterable[str], known: Iterable[str]) -> Iterator[str]:

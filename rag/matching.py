@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.types import EmbedTokens, Passage, TokenVectors
-from rag.words import WORD, is_latin, stem, stems_of, units_of, words_of
+from rag.words import AS_WRITTEN, WORD, is_latin, stem, stems_of, units_of, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def _weigh(question: str, asked: TokenVectors, rarity: Rarity) -> Array:
     """Each token by its word's rarity, a word that comes again and stop words not at all."""
     rarities = dict(rarity(list(dict.fromkeys(stems_of(question)))))
     weights = np.zeros(len(asked.starts))
-    for word in WORD.finditer(question):
+    for word in AS_WRITTEN.finditer(question):
         inside = (word.start() <= asked.starts) & (asked.starts < word.end())
         weights[inside] = max((rarities.pop(stem(part), 0.0) for part in words_of(word.group())), default=0.0)
     if not weights.any():

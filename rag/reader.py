@@ -9,7 +9,7 @@ from math import exp
 from rag.headlines import ends_like_a_sentence, is_headline
 from rag.matching import Match
 from rag.types import Hit, Sentence
-from rag.words import WORD, figures_of, names_of, stem, words_of
+from rag.words import AS_WRITTEN, figures_of, names_of, stem, words_of
 
 ANSWERS = {"words": 5.02, "titled_words": 7.79, "passage_words": 8.12, "meaning": 8.45}
 """Log-odds between the sentences of an answerable question; from tests/benchmarks/fit_reader.py."""
@@ -49,15 +49,19 @@ def read(question: str, sentences: Sequence[Sentence], matches: Sequence[Match],
     `matches` are the question beside each hit, in the order of their ranks.
     """
     features = describe(question, sentences, matches)
-    scores = {
-        at: _weigh(ANSWERS, features[at]) for at, sentence in enumerate(sentences) if not is_heading(sentence.text)
-    }
-    best = sorted(scores, key=lambda at: -scores[at])[:max_quotes]
-    picked = [at for at in best if scores[at] >= scores[best[0]] - NEARLY_AS_GOOD]
+    places = [at for at, sentence in enumerate(sentences) if not is_heading(sentence.text)]
+    scores = [_weigh(ANSWERS, features[at]) for at in places]
+    picked = [places[best] for best in pick(scores, most=max_quotes)]
     return Reading(
         numbers=tuple(at + 1 for at in picked),
         confidence=max((confidence_of(features[at]) for at in picked), default=0.0),
     )
+
+
+def pick(scores: Sequence[float], *, most: int, margin: float = NEARLY_AS_GOOD) -> list[int]:
+    """The places of the best score and of those less than a margin below it, best first."""
+    best = sorted(range(len(scores)), key=lambda at: -scores[at])[:most]
+    return [at for at in best if scores[at] >= scores[best[0]] - margin]
 
 
 def judge(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]) -> float:
@@ -67,12 +71,15 @@ def judge(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]
 
 def missing_words(question: str, hits: Sequence[Hit]) -> list[str]:
     """The names and figures of the question, as written there, that no passage or title holds."""
-    held: set[str] = set()
+    words: set[str] = set()
+    figures: set[str] = set()
     for passage in [hit.passage for hit in hits]:
-        held |= {stem(word) for word in words_of(f"{passage.title} {passage.text}")} | figures_of(passage.text)
-    missing = {name for name in names_of(question) if stem(name) not in held} | (figures_of(question) - held)
-    words = [word for word in dict.fromkeys(WORD.findall(question)) if missing.intersection(words_of(word))]
-    return words + sorted(missing.difference(*map(words_of, words)))
+        text = f"{passage.title} {passage.text}"
+        words |= {stem(word) for word in words_of(text)}
+        figures |= figures_of(text)
+    names = {name for name in names_of(question) if stem(name) not in words}
+    written = dict.fromkeys(AS_WRITTEN.findall(question))
+    return [each for each in written if names.intersection(words_of(each)) or figures_of(each) - figures - words]
 
 
 def confidence_of(features: Features) -> float:

@@ -31,6 +31,8 @@ WORD = re.compile(rf"{_SPACED}(?:['’]{_SPACED})*|{_N.pattern}")
 """A word as written, or a whole run of letters that no spaces part."""
 FIGURE = re.compile(r"\d+(?:[.,:/–-]\d+)*")
 INITIALISM = re.compile(r"\b(?:[A-Z]\.){2,}")
+AS_WRITTEN = re.compile(f"{FIGURE.pattern}(?![^\\W_])|{INITIALISM.pattern}|{WORD.pattern}")
+"""Whatever `figures_of`, `names_of` and `words_of` find, as the text has it: "US", "7-8", "U.S.", "1990s"."""
 STOP_WORDS = frozenset(
     """
     a about after again all also am an and any are as at be because been before being between both but by can
@@ -81,9 +83,9 @@ def words_of(text: str) -> list[str]:
 
 
 def content_words(text: str) -> list[str]:
-    """The words that carry meaning; all of them if none does ("Who is it?")."""
-    words = words_of(text)
-    return [word for word in words if word not in STOP_WORDS] or words
+    """The words that carry meaning, "US" among them and "us" not; all of them if none does ("Who is it?")."""
+    words, names = words_of(text), names_of(text)
+    return [word for word in words if word not in STOP_WORDS or word in names] or words
 
 
 def stems_of(text: str) -> list[str]:

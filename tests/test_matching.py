@@ -31,6 +31,17 @@ def test_a_token_weighs_its_word_and_all_weigh_1(embed_tokens: EmbedTokens) -> N
     assert found.weights.tolist() == pytest.approx([0, 0.25, 0, 0.75, 0])
 
 
+def test_an_initialism_weighs_as_the_word_it_is(embed_tokens: EmbedTokens) -> None:
+    found = beside("Who leads the U.S. Navy?", embed_tokens, leads=0.0, lead=0.0, us=2.0, navy=1.0)
+    weights = found.weights.tolist()  # of who, leads, the, u, ., s, ., navy, ?
+    assert min(weights[3:7]) > weights[7] > 0 == sum(weights[:3])
+
+
+def test_a_long_title_leaves_room_for_the_text(embed_tokens: EmbedTokens) -> None:
+    found = beside("Tehran", embed_tokens, title="A long title " * 200)
+    assert found.between(0, len(ONE)).sum() == beside("Tehran", embed_tokens).between(0, len(ONE)).sum()
+
+
 def test_a_word_that_comes_again_weighs_no_more(embed_tokens: EmbedTokens) -> None:
     once, again = (beside(f"Tehran rain{more}", embed_tokens) for more in ("", " rain" * 5))
     assert again.weights[: len(once.weights)].tolist() == once.weights.tolist()

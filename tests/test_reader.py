@@ -199,10 +199,13 @@ def test_missing_words_are_names_and_figures_as_written_in_the_order_of_the_ques
 def test_a_figure_with_a_point_or_comma_that_no_passage_has_is_missing_as_a_whole() -> None:
     held = [hit("The rate was 3.5 percent and 1,216 soldiers came.")]
     assert missing_words("Was the rate 4.75 percent for 1,216 soldiers, 2,000 or Powell?", held) == [
-        "Powell",
-        "2000",
         "4.75",
+        "2,000",
+        "Powell",
     ]
+    titled = [hit("Nobody said more.", title="The 1,216 of the U.S. Navy, 7-8 a day, in the 1990s")]
+    assert missing_words("Who counted 1,216 of the US, 7-8 a day, in the 1990s?", titled) == []
+    assert missing_words("Who in the U.S. counted 7-8 in the 1980s?", [hit("Nobody.")]) == ["U.S.", "7-8", "1980s"]
 
 
 def test_a_bare_heading_is_no_answer(embed_tokens: EmbedTokens) -> None:
