@@ -22,7 +22,7 @@ from rag.assistant import Assistant
 from rag.followups import stand_alone
 from rag.matching import match
 from rag.passages import split_sentences
-from rag.reader import ANSWERS, CONFIDENCE, Features, describe, is_heading
+from rag.reader import ANSWERS, CONFIDENCE, Features, describe, is_heading, pick
 from tests.benchmarks.sets import EVAL, require_sets
 
 require_sets()
@@ -37,6 +37,7 @@ DOCUMENTS_ONLY = "mtrag"
 FOLDS = 10
 STEPS, STEP, RIDGE = 2_000, 1.0, 0.005
 MARGINS = (0, 0.5, 1.0, 1.5, 2.0)
+MOST_QUOTES = Settings.model_fields["max_quotes"].default
 THRESHOLDS = (0.25, 0.3, 0.4, 0.5)
 Array = NDArray[np.float64]
 
@@ -150,12 +151,13 @@ def fit_confidence(rows: Sequence[Read]) -> Array:
 
 
 def cross_validate(rows: Sequence[Read], folds: NDArray[np.int64]) -> Array:
-    """The confidence of each question, by weights fitted without it."""
+    """The confidence of each question, by weights fitted without it: that of the surest sentence that is quoted."""
     sure = np.empty(len(rows))
-    best = best_of(rows)
     for fold in range(FOLDS):
         fitted = fit_confidence([row for row, its in zip(rows, folds, strict=True) if its != fold])
-        sure[folds == fold] = 1 / (1 + np.exp(-(best[folds == fold] @ fitted[:-1] + fitted[-1])))
+        for at in np.flatnonzero(folds == fold):
+            quoted = rows[at].features[pick(rows[at].scores, most=MOST_QUOTES)][:, columns(CONFIDENCE)]
+            sure[at] = 1 / (1 + np.exp(-(quoted @ fitted[:-1] + fitted[-1]).max()))
     return sure
 
 
@@ -182,7 +184,7 @@ def print_hits(names: Sequence[str], rows: Sequence[Read]) -> None:
         hits = [np.mean([row.right[best[:count]].any() for row, best in ranked]) for count in (1, 2, 3)]
         cells = [" ".join(f"{hit:.3f}" for hit in hits)]
         for margin in MARGINS:
-            picked = [(row, best[row.scores[best] >= row.scores[best[0]] - margin]) for row, best in ranked]
+            picked = [(row, pick(row.scores, most=MOST_QUOTES, margin=margin)) for row in mine]
             hit = np.mean([row.right[best].any() for row, best in picked])
             quotes = np.mean([len(best) for _, best in picked])
             precision = sum(row.right[best].sum() for row, best in picked) / sum(len(best) for _, best in picked)

@@ -16,14 +16,13 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot
 
-from rag.reader import NEARLY_AS_GOOD
+from rag.reader import pick
 from rag.settings import Settings
-from tests.benchmarks.fit_reader import SETS, Array, Read, cross_validate, read_named, score_by_folds
+from tests.benchmarks.fit_reader import MOST_QUOTES, SETS, Array, Read, cross_validate, read_named, score_by_folds
 
 PICTURE = Path(__file__).parents[2] / "docs" / "risk-coverage.png"
 THRESHOLDS = np.linspace(0, 1, 201)
 SHOWN = (0.0, 0.25, 0.3, 0.4, 0.5, 0.75)
-MOST_QUOTES = 3
 
 
 def main() -> None:
@@ -57,15 +56,10 @@ def curve(rows: Sequence[Read], sure: Array) -> tuple[Array, Array]:
     """At each threshold, the share of questions that is answered, and the share of these that is rightly quoted."""
     can = np.array([row.answerable for row in rows])
     weights = np.where(can, 0.5 / can.sum(), 0.5 / (~can).sum())
-    rightly = np.array([is_rightly_quoted(row) for row in rows])
+    rightly = np.array([row.right[pick(row.scores, most=MOST_QUOTES)].any() for row in rows])
     answered = sure[None] >= THRESHOLDS[:, None]
     coverage = (answered * weights).sum(axis=1)
     return coverage, (answered * rightly * weights).sum(axis=1) / np.maximum(coverage, 1e-9)
-
-
-def is_rightly_quoted(row: Read) -> bool:
-    best = np.argsort(-row.scores, kind="stable")[:MOST_QUOTES]
-    return bool(row.right[best[row.scores[best] >= row.scores[best[0]] - NEARLY_AS_GOOD]].any())
 
 
 if __name__ == "__main__":
