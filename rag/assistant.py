@@ -8,6 +8,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
 from rag.documents import find_sources, load_source
@@ -131,7 +133,8 @@ class Assistant:
         """The hits, and the question beside each of the first."""
         alone, asked = self._stand_alone(question, ()), self._stand_alone(question, history)
         vectors = self.embed(list(dict.fromkeys([alone, asked])))
-        vector = vectors[[0, 0, -1]].mean(axis=0, keepdims=True)  # what it leans on steers, and does not drown it
+        steered = vectors[[0, 0, -1]].sum(axis=0, keepdims=True)  # what it leans on steers, and does not drown it
+        vector = steered / np.linalg.norm(steered)
         words = 2 * content_words(alone) + content_words(asked)
         found = self.library.find(vector, words, limit=max(k, CANDIDATES))
 

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         default=None, description="an embedding model of that server; unset: the embedded all-MiniLM-L6-v2"
     )
     passages: int = Field(default=6, ge=1, le=50, description="passages read for an answer")
-    passage_tokens: int = Field(default=220, ge=20, le=2000, description="size of a passage in tokens")
+    passage_tokens: int = Field(default=220, ge=20, le=400, description="size of a passage in tokens")
     max_quotes: int = Field(default=3, ge=1, le=20, description="quotes in an answer of the embedded answerer")
     threshold: float = Field(
         default=0.3,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Offsets = NDArray[np.int64]
 
 
+MOST_TITLE = 200  # characters that are embedded: a longer one would leave no room for the text below it
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source, as text. Offsets anywhere in Pincite are code points of `text`."""
@@ -82,7 +85,7 @@ class Passage:
     @property
     def titled(self) -> str:
         """What is embedded: the text below its title, which says what "it" and "the visit" are about."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        return f"{self.title[:MOST_TITLE]}\n{self.text}" if self.title else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,11 @@ class Answer:
     quotes: tuple[Quote, ...]
     abstained: bool
     confidence: float
-    """Probability, in [0, 1], that the quotes answer the question; of an abstention, that its best sentence would."""
+    """Probability, in [0, 1], that the quotes answer the question. Of an abstention: that the best sentence would,
+    or 0 if a language model found none."""
     hits: tuple[Hit, ...]
     model: str
-    """The model's name, or "embedded"."""
+    """The model's name, "the server's model" if the settings name none, or "embedded"."""
     usage: Usage = Usage()
     incomplete: str = ""
     """Why the model stopped before its end; empty if it did not."""

@@ -97,6 +97,7 @@ def test_a_model_of_none_in_python_outdoes_one_in_the_environment(monkeypatch: p
     [
         ({"passages": 0}, r"^passages: Input should be greater than or equal to 1 \(given: 0\)$"),
         ({"passages": "many"}, r"^passages: Input should be a valid integer, .* \(given: 'many'\)$"),
+        ({"passage_tokens": 500}, r"^passage_tokens: Input should be less than or equal to 400 \(given: 500\)$"),
         ({"threshold": 1.5}, r"^threshold: .* \(given: 1\.5\)$"),
         ({"timeout": 0}, r"^timeout: .* \(given: 0\)$"),
         ({"context_tokens": 100}, r"^context_tokens: .* \(given: 100\)$"),
