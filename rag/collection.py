@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "passages"
 FAULTS = (ChromaError, OSError, ValueError, RuntimeError, AttributeError)  # the last by a start that failed before
+SAME = 1e-3  # of the cosine distance
+PROBED = 10  # neighbours asked for at the start
 BATCH = 1000  # larger ones were seen to be kept half when the disk is full
 
 
@@ -27,17 +29,28 @@ class Collection:
     """Vectors by passage number. It may lag behind the catalog or be lost: the catalog knows, and fills it again."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or create it; a folder that Chroma cannot read is made anew, empty."""
+        """Open or create it; a folder that Chroma cannot read is made anew, empty.
+
+        A damaged index can kill the process that opens it: a file beside the folder then tells the next one.
+        """
         self._folder = folder
+        opening = folder.with_name(f"{folder.name}.opening")
         fault: Exception | None = None
         for _ in range(3):  # Chroma's second start trips over what is left of the first, when that failed
             try:
+                if opening.exists():
+                    shutil.rmtree(folder, ignore_errors=True)
+                with suppress(OSError):
+                    opening.touch()
                 self._client, self._collection = _open(folder)
             except FAULTS as error:
                 fault = error
                 shutil.rmtree(folder, ignore_errors=True)
             else:
                 return
+            finally:
+                with suppress(OSError):
+                    opening.unlink()
         raise LibraryError(f"the index {folder} cannot be made ({fault}); is the disk full or not writable?") from fault
 
     @contextmanager
@@ -80,6 +93,13 @@ class Collection:
             found = self._collection.query(query_embeddings=vector, n_results=limit, include=[])
         return [int(id) for id in found["ids"][0]]
 
+    def finds(self, numbers: Sequence[int], vectors: Vectors) -> float:
+        """The share of these numbers that are found by their own vectors, one row a number, or by one as good."""
+        with self._fault_told():
+            found = self._collection.query(query_embeddings=vectors, n_results=1, include=["distances"])
+        near = [distances[:1] for distances in found["distances"] or ()]
+        return sum(distance < SAME for distances in near for distance in distances) / max(1, len(numbers))
+
     def close(self) -> None:
         self._client.close()
 
@@ -90,7 +110,9 @@ def _open(folder: Path) -> tuple[Client, chromadb.Collection]:
     assert isinstance(client, Client)  # its interface has no `close`
     try:
         collection = _collection(client)
-        collection.get(limit=1, include=["embeddings"])
+        vectors = collection.get(limit=1, include=["embeddings"])["embeddings"]
+        if vectors is not None and len(vectors):
+            collection.query(query_embeddings=vectors, n_results=min(PROBED, collection.count()))
     except BaseException:
         client.close()  # or the next start would get this one back
         raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 PASSAGES_AT_ONCE = 1_000
+SAMPLE = 50  # passages looked for by their own vectors at the start
+FOUND = 0.95  # of them: an approximate index misses one now and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Library:
     collection: Collection
     is_level: bool = True
     """False once the collection may lack what the catalog holds; the next search mends it, see `level`."""
+    _leveling: RLock = field(default_factory=RLock, init=False, repr=False)
 
     def replace(self, entries: Sequence[Entry], *, remove: Sequence[str] = ()) -> None:
         """Remove documents by id, and put the entries in place of those with the same ids: all of it or nothing."""
@@ -58,16 +62,27 @@ class Library:
 
     def level(self) -> None:
         """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""
-        self.is_level = True
-        numbers = self.catalog.numbers()
-        if not numbers:
-            self.collection.clear()  # Chroma holds on to the width of its first vectors
-        held = self.collection.numbers()
-        self.collection.remove(sorted(held.difference(numbers)))
-        missing = sorted(set(numbers) - held)
-        for at in range(0, len(missing), PASSAGES_AT_ONCE):
-            part = missing[at : at + PASSAGES_AT_ONCE]
+        with self._leveling:
+            numbers = self.catalog.numbers()
+            if not numbers:
+                self.collection.clear()  # Chroma holds on to the width of its first vectors
+            held = self.collection.numbers()
+            self.collection.remove(sorted(held.difference(numbers)))
+            self._fill(sorted(set(numbers) - held))
+            if not self._is_sound(numbers):
+                self.collection.clear()
+                self._fill(numbers)
+            self.is_level = True
+
+    def _fill(self, numbers: Sequence[int]) -> None:
+        for at in range(0, len(numbers), PASSAGES_AT_ONCE):
+            part = numbers[at : at + PASSAGES_AT_ONCE]
             self.collection.add(part, self.catalog.vectors(part))
+
+    def _is_sound(self, numbers: Sequence[int]) -> bool:
+        """Are passages found by their own vectors? Not if the index's file was cut, which Chroma does not notice."""
+        sample = numbers[:: max(1, len(numbers) // SAMPLE)]
+        return not sample or self.collection.finds(sample, self.catalog.vectors(sample)) >= FOUND
 
     def rebuild(self, embed: Embed, *, fingerprint: str, on_progress: Progress | None = None) -> None:
         """Embed every passage anew, with the embedder of that fingerprint, and make the collection from nothing."""
@@ -81,8 +96,9 @@ class Library:
                 on_progress(numbers.index(part[-1]) + 1, len(numbers))
             return part, vectors
 
+        self.is_level = False
+        self.collection.clear()  # first: whatever stops this, vectors of two embedders never meet
         self.catalog.replace_vectors(map(embed_part, parts), embedder=fingerprint)
-        self.collection.clear()
         self.level()
 
     def close(self) -> None:

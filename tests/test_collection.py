@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,6 +140,36 @@ def test_what_chroma_cannot_read_is_made_anew_and_can_be_filled(
     collection = Collection(folder)
     assert collection.nearest(vectors(2)[:1], 5) == [1, 2]
     collection.close()
+
+
+def cut_header(folder: Path) -> None:
+    [header] = folder.glob("*/header.bin")
+    header.write_bytes(header.read_bytes()[:50])
+
+
+def clear_links(folder: Path) -> None:
+    [links] = folder.glob("*/link_lists.bin")
+    links.write_bytes(bytes(links.stat().st_size))
+
+
+OPEN = (
+    "import sys; from pathlib import Path; from rag.collection import Collection; Collection(Path(sys.argv[1])).close()"
+)
+
+
+@pytest.mark.parametrize("damage", [cut_header, clear_links])
+def test_what_kills_the_process_that_opens_it_is_made_anew_by_the_next(
+    filled: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "chroma"
+    shutil.copytree(filled, folder)
+    damage(folder)
+    killed = subprocess.run([sys.executable, "-c", OPEN, str(folder)], check=False)
+    assert killed.returncode == -signal.SIGSEGV
+    collection = Collection(folder)
+    assert collection.numbers() == set()
+    collection.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["chroma"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_told_and_left_as_it_is(tmp_path: Path) -> None:

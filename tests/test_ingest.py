@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rag import Assistant, Document, IngestReport, Passage, QuestionError, Settings, connect
+from rag import Assistant, Document, IngestReport, LibraryError, Passage, QuestionError, Settings, connect
 from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
 from rag.collection import Collection
@@ -430,6 +430,32 @@ def test_a_lost_index_is_filled_again_on_the_next_start(tmp_path: Path, lost: st
         assert found == [[1], [501], [count]]
 
 
+def test_an_index_whose_vectors_are_not_those_of_the_catalog_is_filled_again(tmp_path: Path) -> None:
+    """As one is whose file was cut, if the cut does not kill the process that reads it."""
+    with assembled(tmp_path, embed_by_hash) as assistant:
+        assistant.ingest([Document(id=f"{number}", text=f"{number}") for number in range(100)])
+        numbers, collection = assistant.library.catalog.numbers(), assistant.library.collection
+        vectors = assistant.library.catalog.vectors(numbers)
+        collection.add(numbers[::5], -vectors[::5])
+        assert collection.finds(numbers, vectors) == 0.8
+    with assembled(tmp_path, Counted(fails_at="")) as assistant:
+        assistant.library.level()
+        assert assistant.library.collection.finds(numbers, vectors) == 1
+
+
+def test_levelling_that_failed_is_tried_again(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise LibraryError("the disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(assistant.library.collection, "add", fail)
+        for attempt in (lambda: assistant.ingest([Document(id="a", text="Octopus.")]), lambda: assistant.search("x")):
+            with pytest.raises(LibraryError, match="the disk is full"):
+                attempt()
+    assert [hit.passage.document_id for hit in assistant.search("octopus")] == ["a"]
+    assert assistant.library.collection.numbers() == set(assistant.library.catalog.numbers())
+
+
 def test_a_removed_document_is_found_no_more(assistant: Assistant) -> None:
     assistant.ingest([Document(id="a", text="The octopus has eight arms."), Document(id="b", text=LONG)])
     assert assistant.remove("a")
@@ -460,6 +486,25 @@ def test_a_rebuild_that_stops_leaves_the_library_as_it_was(assistant: Assistant)
         replace(assistant, embed=Counted(fails_at="octopus"), fingerprint="hash").rebuild()
     assert (assistant.library.catalog.vectors(numbers).tobytes(), assistant.library.catalog.fact("embedder")) == before
     assert [hit.passage.text for hit in assistant.search("octopus")] == ["The octopus has eight arms."]
+
+
+def test_a_rebuild_that_stops_after_its_last_vector_leaves_none_of_the_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with assembled(tmp_path, embed_by_hash) as assistant:
+        assistant.ingest([Document(id="a", text="The octopus has eight arms.")])
+        monkeypatch.setattr(assistant.library.collection, "add", stop)
+        with pytest.raises(KeyboardInterrupt):
+            replace(assistant, embed=lambda texts: -embed_by_hash(texts), fingerprint="turned").rebuild()
+    with assembled(tmp_path, embed_by_hash) as assistant:
+        assistant.library.level()
+        [number] = assistant.library.catalog.numbers()
+        vector = assistant.library.catalog.vectors([number])
+        assert assistant.library.collection.finds([number], vector) == 1
+        assert assistant.library.collection.finds([number], -vector) == 0
 
 
 def test_the_best_passages_come_first_with_falling_scores(assistant: Assistant) -> None:
