@@ -94,8 +94,8 @@ class Database:
     def change(self) -> Iterator[Connection]:
         """One transaction: all of it is kept or nothing."""
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:

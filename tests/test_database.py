@@ -53,6 +53,17 @@ def content(catalog: Catalog) -> tuple[list[Document], dict[int, Passage], bytes
     return catalog.documents(), catalog.passages(numbers), catalog.vectors(numbers).tobytes()
 
 
+def test_a_file_that_another_program_writes_to_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+    monkeypatch.setattr("sqlite3.connect", lambda *arguments, **options: connect(*arguments, **options, timeout=0.1))
+    with closing(Catalog(path)) as catalog, closing(connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LibraryError, match=r"catalog\.sqlite cannot be written \(database is locked\)"):
+            keep(catalog, "a")
+        other.rollback()
+        keep(catalog, "a")
+
+
 def alter(path: Path, script: str) -> None:
     """Change the file as another program would."""
     with closing(sqlite3.connect(path)) as connection:
