@@ -93,6 +93,10 @@ class Catalog:
             ids.setdefault(source, []).append(id)
         return ids
 
+    def was_filled(self) -> bool:
+        """Did it ever hold a passage? Their numbers are never used twice."""
+        return bool(self._database.rows("SELECT 1 FROM sqlite_sequence WHERE name = 'passages' AND seq > 0"))
+
     def documents(self) -> list[Document]:
         """Every document, in the order they came, without its text: `text` is ""."""
         rows = self._database.rows(

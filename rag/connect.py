@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.collection import Collection
 from rag.documents import load_document
-from rag.errors import EmbedderError
+from rag.errors import EmbedderError, LibraryError
 from rag.library import Library
 from rag.lock import own_library
 from rag.resources import resource
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 SEED = "000_fe5675aafdfdfcf7.txt"
 EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
+
+CATALOG, INDEX = "catalog.sqlite", "chroma"
 
 _log = logging.getLogger(__name__)
 _opening = Lock()
@@ -48,10 +51,11 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
 
         minilm = open_minilm()  # reads for every answer, whoever embeds for the search
         embedder = _open_embedder(settings, minilm)
-        catalog = Catalog(settings.home / "catalog.sqlite")
+        _require_own_folder(settings.home)
+        catalog = Catalog(settings.home / CATALOG)
         opened.callback(catalog.close)
         _require_embedder(catalog, embedder, rebuild=rebuild)
-        collection = Collection(settings.home / "chroma")
+        collection = Collection(settings.home / INDEX)
         opened.callback(collection.close)
         assistant = Assistant(
             library=Library(catalog=catalog, collection=collection),
@@ -80,12 +84,11 @@ def ingest_seeds(assistant: Assistant) -> bool:
 
     True if it did; a library that was emptied stays empty.
     """
-    if assistant.library.catalog.fact("seeded") or assistant.documents():
+    if assistant.library.catalog.was_filled():
         return False
     path = resource("seeds") / SEED
     _log.warning("the library is empty: ingesting the document that Pincite ships, %s", SEED)
     assistant.ingest([load_document(path, source=path.name)])
-    assistant.library.catalog.keep_fact("seeded", SEED)
     return True
 
 
@@ -116,9 +119,11 @@ def verify(answer: Answer, documents: Iterable[Document] | None = None) -> Verif
 
 @cache
 def _default_assistant() -> Assistant:
-    assistant = connect()
+    with ExitStack() as opened:  # what failed once may be tried again
+        assistant = opened.enter_context(connect())
+        ingest_seeds(assistant)
+        opened.pop_all()
     atexit.register(assistant.close)
-    ingest_seeds(assistant)
     return assistant
 
 
@@ -147,6 +152,14 @@ def _open_generate(settings: Settings) -> Generate | None:
         timeout=settings.timeout,
         max_tokens=settings.answer_tokens,
     )
+
+
+def _require_own_folder(home: Path) -> None:
+    """The index may be made anew at any time: one that is not beside a catalog may be somebody else's."""
+    if (home / INDEX).exists() and not (home / CATALOG).exists():
+        raise LibraryError(
+            f"{home} holds a folder {INDEX!r} and no library; choose another PINCITE_HOME, or move that folder away"
+        )
 
 
 def _require_embedder(catalog: Catalog, embedder: Embedder, *, rebuild: bool) -> None:

@@ -65,6 +65,14 @@ def test_a_library_that_cannot_be_opened_is_not_left_locked(tmp_path: Path) -> N
     assert refused.tb  # it holds the lock's frame until here: nothing but `connect` released it
 
 
+def test_an_index_that_may_be_somebody_elses_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "chroma").mkdir()
+    (tmp_path / "chroma" / "chroma.sqlite3").write_text("mine")
+    with pytest.raises(LibraryError, match=r"holds a folder 'chroma' and no library; choose another PINCITE_HOME"):
+        connect(settings(tmp_path))
+    assert {path.name for path in (tmp_path / "chroma").iterdir()} == {"chroma.sqlite3"}
+
+
 def test_settings_reach_their_parts(tmp_path: Path) -> None:
     with connect(settings(tmp_path, passages=2, passage_tokens=20)) as assistant:
         assistant.ingest([Document(id="a", text="Rivers carry sand to the sea. " * 50)])
@@ -130,11 +138,12 @@ def test_a_new_library_starts_with_the_seed_document_once(
     assert not ingest_seeds(assistant)
 
 
-def test_a_library_that_was_emptied_stays_empty(tmp_path: Path) -> None:
+@pytest.mark.parametrize("held", [None, OCTOPUS])
+def test_a_library_that_was_emptied_stays_empty(held: Document | None, tmp_path: Path) -> None:
     with connect(settings(tmp_path)) as assistant:
-        ingest_seeds(assistant)
-        [seed] = assistant.documents()
-        assistant.remove(seed.id)
+        _ = assistant.ingest([held]) if held else ingest_seeds(assistant)
+        [document] = assistant.documents()
+        assistant.remove(document.id)
     with connect(settings(tmp_path)) as assistant:
         assert (ingest_seeds(assistant), assistant.documents()) == (False, [])
 
