@@ -16,6 +16,7 @@ from rag.readers.text import read_text
 from rag.types import Document
 
 MAX_MEGABYTES = 50
+NOT_TEXT = "its id, text, title, source, date, publisher and encoding must be text"
 
 Read = Callable[[bytes], Document]
 
@@ -49,7 +50,10 @@ def find_sources(given: Iterable[str | Path | Document]) -> Found:
     folders, failed = [], []
     for source in given:
         if isinstance(source, Document):
-            sources[source] = None
+            try:
+                sources[source] = None
+            except TypeError:  # a list, say, has no hash
+                failed.append((str(source.source or source.id), NOT_TEXT))
             continue
         path = Path(os.path.abspath(Path(source).expanduser()))  # noqa: PTH100  # takes `..` out
         try:
@@ -80,7 +84,7 @@ def load_source(source: Document | Path) -> Document:
     try:
         "".join(_texts(document)).encode()
     except TypeError as error:
-        raise DocumentError("its id, text, title, source, date, publisher and encoding must be text") from error
+        raise DocumentError(NOT_TEXT) from error
     except UnicodeEncodeError as error:
         raise DocumentError(f"it holds half a character (a lone surrogate) at {error.start}; replace it") from error
     if not document.text.strip():

@@ -227,6 +227,13 @@ def test_two_documents_with_one_id_of_their_own_are_not_mixed_up(assistant: Assi
     assert texts_by_source(assistant) == {"a": "One."}
 
 
+def test_a_document_with_a_field_that_is_no_text_is_reported_and_stops_no_other(assistant: Assistant) -> None:
+    titled = Document(id="a", text="One.", title=["A", "title"])  # type: ignore[arg-type]  # as a caller may
+    report = assistant.ingest([titled, Document(id="b", text="Two.")])
+    assert (report.added, [source for source, _ in report.failed]) == (("b",), ["a"])
+    assert report.failed[0][1] == "its id, text, title, source, date, publisher and encoding must be text"
+
+
 @pytest.mark.parametrize("text", ["A headline\n\nIts words.", "its words."])
 def test_a_renamed_file_is_one_document_with_its_new_name(assistant: Assistant, folder: Path, text: str) -> None:
     old, new = write(folder, "old.txt", text), str(folder / "new.txt")

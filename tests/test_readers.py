@@ -165,6 +165,7 @@ def test_binary_content_is_refused(read: Callable[[bytes], Document], content: b
         ("3/4/2001", "2001"),
         ("4/4/2001", "2001-04-04"),
         ("31 February 2001", None),
+        ("2001-00-05", None),
         ("2001-13", None),
         ("1979 Islamic revolution", None),
         ("Reuters, 28 December 2000", None),

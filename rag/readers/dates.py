@@ -44,6 +44,8 @@ def _from_parts(parts: dict[str, str | None]) -> str | None:
     month, day = _month_number(parts.get("month")), int(parts.get("day") or 0)
     if first := int(parts.get("first") or 0):
         month, day = _month_and_day(first, int(parts.get("second") or 0))
+    if parts.get("month") and not month:
+        return None
     try:
         date(year, month or 1, day or 1)
     except ValueError:
