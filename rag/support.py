@@ -1,123 +1,233 @@
-"""Prove: does a quote support a statement? Deterministic, with the reason in words."""
+"""Prove: do quotes support a statement? Deterministic, with the reason in words."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from rag.words import STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
+from rag.amounts import NUMBER_WORDS, Amount, amounts_of
+from rag.lexicon import (
+    CONNECTIVES,
+    CURRENCIES,
+    LIGHT,
+    OPPOSITES,
+    QUANTIFIERS,
+    UNITS,
+)
+from rag.negation import CLAUSE, find_negation
+from rag.wording import find_rewording, nation_of, root_of
+from rag.words import AS_WRITTEN, STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
 
-ENOUGH_WORDS = 0.6  # of a statement's content words
-NEGATIONS = frozenset(
-    """
-    no not never none neither nor nobody cannot without unable denied denies deny refused refuses
-    kein keine keinen nao ne nicht nie niemals nunca ohne без не нельзя нет δεν μη μην χωρις لا لم لن ليس ليست
-    """.casefold().split()
+ENOUGH_WORDS = 0.7  # of a statement's content words
+OMITTED = re.compile(r"…|\.\.\.|[\[(](?:…|\.\.\.)[\])]")
+MOST_MISSING = 2
+POINTS_BACK = re.compile(
+    r"\b(?:he|she|it|they|who|which)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.I
 )
-"""As `words_of` gives them; of words that only come with another negation ("никто не", "ne … pas") the other alone."""
-CLAUSE = re.compile(r"[,;:–—()]|\bbut\b|\band\b|\bthat\b|(?=\bnor\b)", re.IGNORECASE)
-NO = re.compile("不|没|沒|無|无|非|未|勿|ない|なく|なかっ|なけれ|ません|ずに|ぬ|않|아니|없|못|ไม่|มิ")
-"""What negates in Chinese, Japanese, Korean and Thai, wherever in a clause it stands."""
-STOP = re.compile(r"[、，,;；。！？!?.()（）]")
-CONNECTIVES = frozenset(
-    """
-    according additionally albeit although another consequently despite finally following furthermore hence however
-    indeed instead like likewise many meanwhile moreover nevertheless nonetheless one others otherwise overall rather
-    regarding several similarly since specifically still though thus unlike whereas yes yet
-    """.split()
-)
-"""Words that open a sentence with a capital and add nothing that a quote would have to hold."""
-BELONGING = ("n", "an", "ian", "i", "ese")  # Russia and Russian, Iran and Iranian, Iraq and Iraqi, Japan and Japanese
-CARDINALS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-)
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth"
-SCALES = "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half"
-NUMBER_WORDS = {
-    **{word: word for word in SCALES.split()},
-    **{word: str(number) for number, word in enumerate(CARDINALS.split())},
-    **{word: str(number) for number, word in enumerate(ORDINALS.split(), 1)},
+"""A sentence about somebody whom one before it names."""
+SPOKEN = re.compile(r"[“„«\"]([^“”„«»\"]*)[”“»\"]")
+UNIT_STEMS = frozenset(map(stem, UNITS))
+QUANTIFIED = {
+    name: (re.compile(rf"\b{name}\b", re.IGNORECASE), re.compile(rf"\b(?:{allowed})\b|n['’]t\b", re.IGNORECASE))
+    for name, allowed in QUANTIFIERS.items()
 }
-NUMBER_WORDS.pop("one")  # mostly a pronoun
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a text says, as the checks need it."""
+
+    text: str
+
+    @cached_property
+    def words(self) -> list[str]:
+        return words_of(self.text)
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        return frozenset(map(root_of, self.words))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(map(nation_of, names_of(self.text)))
+
+    @cached_property
+    def openers(self) -> frozenset[str]:
+        """Words with a capital only because they open a sentence, or names: "Putin visited Tehran"."""
+        return frozenset(map(nation_of, capitalised_of(self.text) - CONNECTIVES)) - self.names
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The words as they are, for names: "Adams" is not "Adam"."""
+        return frozenset(map(nation_of, self.words))
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """The roots of all that is no name."""
+        names = names_of(self.text)
+        return frozenset(root_of(word) for word in self.words if word not in names)
+
+    def written(self, word: str) -> str:
+        """A word, or what it stands for, as the text has it."""
+        return next((each for each in AS_WRITTEN.findall(self.text) if word in map(nation_of, words_of(each))), word)
+
+    @cached_property
+    def amounts(self) -> list[Amount]:
+        return amounts_of(self.text)
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        return frozenset({amount.value for amount in self.amounts} | figures_of(self.text))
+
+
+Check = Callable[[Said, Sequence[Said], Said], str]
+"""Statement, quotes one by one, quotes as one text; what is wrong, or ""."""
 
 
 def find_fault(statement: str, quotes: Sequence[str]) -> str:
     """What keeps the quotes from supporting the statement, in words for the reader; "" if nothing does.
 
-    Figures and names of the statement must stand in a quote; so must most of its content words; and what one of them
-    negates, the other must not affirm.
+    Its figures, names and quoted words must stand in a quote, those of a clause in one; so must most of its content
+    words. What a quote negates, counts, measures or puts in another place, the statement must not say otherwise.
     """
-    quoted = " \n".join(quotes)
-    if missing := sorted(_figures(statement) - _figures(quoted)):
-        return f"the figure {missing[0]} is in no quoted sentence"
-    quoted_words = {stem(word) for word in words_of(quoted)}
-    if missing := sorted(name for name in names_of(statement) if not _is_named(name, quoted_words)):
-        return f"the name “{missing[0]}” is in no quoted sentence"
-    openers = capitalised_of(statement) - CONNECTIVES  # may be names: "Putin visited Tehran"
-    if missing := sorted(word for word in openers if not _is_named(word, quoted_words)):
-        return f"the word “{missing[0]}” is in no quoted sentence"
-    words = {stem(word) for word in content_words(statement)}
-    if len(words & quoted_words) < ENOUGH_WORDS * len(words):
-        return f"the quoted sentences do not say “{', '.join(sorted(words - quoted_words)[:3])}”"
-    return _find_negation(statement, quoted) or _find_turned_clause(statement, quoted)
+    said, each, together = Said(statement), [Said(quote) for quote in quotes], Said(" \n".join(quotes))
+    return next((fault for check in CHECKS if (fault := check(said, each, together))), "")
 
 
-def _is_named(name: str, quoted: Set[str]) -> bool:
-    """Is the name quoted, or what belongs to it: "Russian" says "Russia", and the other way round?"""
-    bases = [name, *(name.removesuffix(ending) for ending in BELONGING if name.endswith(ending))]
-    return any(stem(base + ending) in quoted for base in bases if len(base) >= 4 for ending in ("", *BELONGING)) or (
-        stem(name) in quoted
-    )
+def _missing_figure(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    missing = sorted(said.figures - quoted.figures)
+    return f"the figure {missing[0]} is in no quoted sentence" if missing else ""
 
 
-def _figures(text: str) -> set[str]:
-    return figures_of(text) | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS}
-
-
-def _find_negation(statement: str, quoted: str) -> str:
-    """A word may be affirmed as often as the quotes affirm it, and negated if they negate it at all."""
-    affirmed, negated = _by_sign(quoted)
-    said, unsaid = _by_sign(statement)
-    if turned := sorted(word for word in said if negated[word] and said[word] > affirmed[word]):
-        return f"the quoted sentences negate “{turned[0]}”"
-    if invented := sorted(word for word in unsaid if not negated[word]):
-        return f"the quoted sentences do not negate “{invented[0]}”"
+def _missing_name(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    for kind, words in (("name", said.names), ("word", said.openers)):
+        if missing := sorted(word for word in words if not _holds(quoted, word)):
+            return f"the {kind} “{said.written(missing[0])}” is in no quoted sentence"
     return ""
 
 
-def _find_turned_clause(statement: str, quoted: str) -> str:
-    """A clause says no if and only if the quoted clause that shares the most words with it does."""
-    if not NO.search(statement + quoted):
+def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    """Words in quotation marks are somebody's own: they stand in a quote as they are, but for typography."""
+    text = f" {' '.join(quoted.words)} "
+    for spoken in SPOKEN.findall(said.text):
+        parts = [f"(?<= ){re.escape(' '.join(words_of(part)))}(?= )" for part in OMITTED.split(spoken)]
+        if not re.search(".*".join(parts), text):
+            return f"the words “{spoken.strip()}” are in no quoted sentence"
+    return ""
+
+
+def _missing_words(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    words = {root_of(word): word for word in content_words(said.text) if not (word.isdecimal() or word in NUMBER_WORDS)}
+    wanted = {root: word for root, word in words.items() if root not in LIGHT} or words
+    missing = [word for root, word in wanted.items() if root not in quoted.roots]
+    if not said.words or len(missing) > min(MOST_MISSING, (1 - ENOUGH_WORDS) * len(wanted)):
+        return f"the quoted sentences do not say “{', '.join(missing[:3])}”"
+    return ""
+
+
+def _opposite(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    ours, theirs = set(said.words), set(quoted.words)
+    for word in said.words:
+        others = OPPOSITES.get(word, frozenset())
+        turned = sorted((others & theirs) - ours)
+        if turned and root_of(word) not in quoted.roots:
+            return f"the quoted sentences say “{turned[0]}”, not “{word}”"
+    return ""
+
+
+def _quantity(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    ours, theirs = (" ".join(text.split()) for text in (said.text, quoted.text))
+    for name, (says, allowed) in QUANTIFIED.items():
+        if says.search(ours) and not allowed.search(theirs):
+            return f"the quoted sentences do not say “{name}”"
+    return ""
+
+
+def _measure(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    """A figure counts the same in both: 5 women are not 5 men, $6 is not £6, ten months are not ten years."""
+    for amount in said.amounts:
+        same = [other for other in quoted.amounts if other.value == amount.value]
+        others = [other for other in quoted.amounts if other.value != amount.value]
+        if not same:
+            continue
+        if not any(_same_sign(amount, other, quoted) for other in same):
+            return f"the quoted sentences do not say {amount.sign or 'minus'}{amount.value}".replace("minus", "just ")
+        counted = next(iter(amount.near), "")
+        near = {word for other in same for word in other.near}
+        units = near & UNIT_STEMS
+        elsewhere = counted in {word for other in others for word in other.near[:1]}
+        if counted and counted not in near and ((counted in UNIT_STEMS and units) or elsewhere):
+            return f"the quoted sentences do not say “{amount.value} {counted}”"
+    return ""
+
+
+def _same_sign(amount: Amount, other: Amount, quoted: Said) -> bool:
+    if "-" in (amount.sign, other.sign):
+        return amount.sign == other.sign
+    named = stem(CURRENCIES.get(amount.sign, "")) in quoted.roots
+    return amount.sign in ("", other.sign) or (named and not other.sign)
+
+
+def _negation(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    return find_negation(said.text, quoted.text)
+
+
+def _scattered(said: Said, quotes: Sequence[Said], _: Said) -> str:
+    """The names and figures of a clause stand in one sentence, or in one that points back to those before it."""
+    if len(quotes) < 2:
         return ""
-    sources = [(clause, set(words_of(clause))) for clause in STOP.split(quoted)]
-    for clause in STOP.split(statement):
-        words = set(words_of(clause))
-        source, shared = max(sources, key=lambda source: len(words & source[1]))
-        if words & shared and bool(NO.search(clause)) != bool(NO.search(source)):
-            return f"the quoted sentences {'do not ' if NO.search(clause) else ''}negate “{clause.strip()}”"
+    held = [_facts_at(quotes, at) for at in range(len(quotes))]
+    for clause in map(Said, _clauses(said.text)):
+        facts = (clause.names | clause.openers | clause.figures) & frozenset().union(*held)
+        if len(facts) > 1 and not any(facts <= its for its in held):
+            best = max(held, key=lambda its: len(facts & its))
+            one, other = (said.written(min(some)) for some in (facts & best, facts - best))
+            return f"no one of the quoted sentences has both “{one}” and “{other}”"
     return ""
 
 
-def _by_sign(text: str) -> tuple[Counter[str], Counter[str]]:
-    """How often the stem of each content word is affirmed, and how often negated.
+def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
+    quote = quotes[at]
+    own = quote.held | quote.figures
+    pointer = POINTS_BACK.search(quote.text)
+    if not pointer or names_of(quote.text[: pointer.start()]):
+        return own
+    return own.union(*(before.held for before in quotes[:at]))
 
-    Negated are those after an odd number of negations in their clause; those before it, if none is after.
-    """
-    affirmed: Counter[str] = Counter()
-    negated: Counter[str] = Counter()
-    for clause in CLAUSE.split(re.sub(r"n['’]t\b", " not", text)):
-        is_negated = False
-        before: list[str] = []
-        since: list[str] = []
-        for word in words_of(clause):
-            if word in NEGATIONS:
-                (negated if is_negated else affirmed).update(since)
-                is_negated, before, since = not is_negated, since, []
-            elif word not in STOP_WORDS:
-                since.append(stem(word))
-        (negated if is_negated else affirmed).update(since)
-        if is_negated and not since:
-            affirmed.subtract(before)
-            negated.update(before)
-    return affirmed, negated
+
+def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:
+    return find_rewording(said.text, [quote.text for quote in quotes], said.names | said.openers | said.figures)
+
+
+CHECKS: tuple[Check, ...] = (
+    _missing_figure,
+    _missing_name,
+    _missing_quotation,
+    _missing_words,
+    _opposite,
+    _negation,
+    _quantity,
+    _measure,
+    _scattered,
+    _reworded,
+)
+
+
+def _holds(quoted: Said, name: str) -> bool:
+    """Is the name quoted, or what belongs to it? "Russian" says "Russia"."""
+    return name in quoted.held or root_of(name) in quoted.common
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses; one that says little is part of the next, and at the end of the one before."""
+    clauses, waiting = [], ""
+    for part in CLAUSE.split(text):
+        waiting = f"{waiting} {part}".strip()
+        if len(set(words_of(waiting)) - STOP_WORDS) > 2:
+            clauses.append(waiting)
+            waiting = ""
+    if waiting and clauses:
+        clauses[-1] += f" {waiting}"
+    yield from clauses or [text]

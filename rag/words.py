@@ -79,7 +79,7 @@ def words_of(text: str) -> list[str]:
 
     Where no spaces tell words, they are the overlapping pairs of letters; a letter alone is one.
     """
-    return [part for word in WORD.findall(_plain(text).casefold()) for part in _parts(word)]
+    return [part for word in WORD.findall(fold(text).casefold()) for part in _parts(word)]
 
 
 def content_words(text: str) -> list[str]:
@@ -99,7 +99,7 @@ def units_of(text: str) -> list[tuple[str, ...]]:
     "東京は" gives 東 in 東京 and 京 in 東京 or 京は, where no spaces part words; は says nothing.
     """
     units: list[tuple[str, ...]] = []
-    for word in WORD.findall(_plain(text).casefold()):
+    for word in WORD.findall(fold(text).casefold()):
         parts = _parts(word)
         letters = _LETTER.findall(word) if len(parts) > 1 else parts
         units += [tuple(parts[max(0, at - 1) : at + 1]) for at, each in enumerate(letters) if each not in STOP_WORDS]
@@ -128,7 +128,7 @@ def capitalised_of(text: str) -> set[str]:
 
     And all that no spaces part: with no capitals to tell it, any of them may be of a name.
     """
-    runs = _N.findall("" if text.isascii() else _plain(text).casefold())
+    runs = _N.findall("" if text.isascii() else fold(text).casefold())
     return {name for _, name in _capitalised(text)} | {part for run in runs for part in _parts(run)}
 
 
@@ -146,7 +146,7 @@ def is_latin(text: str) -> bool:
 
 def _capitalised(text: str) -> Iterator[tuple[bool, str]]:
     """Each word with a capital, and whether that may be only because it opens a sentence."""
-    plain = _plain(text)
+    plain = fold(text)
     for match in WORD.finditer(plain):
         word, bare, before = match.group(), _bare(match.group().casefold()), plain[: match.start()].rstrip(" \"'“‘(")
         in_capitals = word[1:2].isupper()
@@ -162,7 +162,7 @@ def _parts(word: str) -> list[str]:
     return [letter + following for letter, following in pairwise(letters)] or letters
 
 
-def _plain(text: str) -> str:
+def fold(text: str) -> str:
     """Without accents, forms and widths of letters, what is not seen, and the points of "U.S."."""
     return _folded(INITIALISM.sub(lambda match: match.group().replace(".", ""), text))
 

@@ -26,6 +26,10 @@ BELOW = {
     "rag.models": "rag.servers",
     "rag.library": ("rag.catalog", "rag.collection"),
     "rag.reader": "rag.matching",
+    "rag.amounts": "rag.lexicon",
+    "rag.negation": "rag.lexicon",
+    "rag.support": ("rag.amounts", "rag.lexicon", "rag.negation", "rag.wording"),
+    "rag.wording": ("rag.amounts", "rag.lexicon"),
     "rag.verification": ("rag.markdown", "rag.support"),  # judges as an answer was judged
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }

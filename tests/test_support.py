@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.lexicon import NEGATIONS
 from rag.passages import split_text
-from rag.support import NEGATIONS, find_fault
+from rag.support import find_fault
 from rag.words import STOP_WORDS, capitalised_of, words_of
 
 ROOT = Path(__file__).parents[1]
@@ -148,26 +149,26 @@ def test_a_true_statement_is_without_fault(statement: str, quote: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "quote", "fault"),
     [
-        ("Putin visited Tehran last week.", VISIT, "the word “putin” is in no quoted sentence"),
-        ("Igor Ivanov visited Tehran last week.", VISIT, "the name “ivanov” is in no quoted sentence"),
+        ("Putin visited Tehran last week.", VISIT, "the word “Putin” is in no quoted sentence"),
+        ("Igor Ivanov visited Tehran last week.", VISIT, "the name “Ivanov” is in no quoted sentence"),
         ("The visit was the first since 1978.", VISIT, "the figure 1978 is in no quoted sentence"),
         ("The visit was the second since 1979.", VISIT, "the figure 2 is in no quoted sentence"),
         ("Russia could earn 7-8 million.", SALES, "the figure million is in no quoted sentence"),
         ("Russia could earn 8 billion.", SALES, "the figure 8 is in no quoted sentence"),
         ("It has thirteen members.", "It has 12 members.", "the figure 13 is in no quoted sentence"),
-        ("Missile supplies were considered.", SUPPLIES, "the quoted sentences negate “consid”"),
-        ("Moscow will sell missiles.", REFUSAL, "the quoted sentences negate “missil”"),
-        ("Moscow refuses to deliver spare parts.", REFUSAL, "the quoted sentences do not negate “deliv”"),
-        ("The U.S. visited Tehran last week.", VISIT, "the name “us” is in no quoted sentence"),
-        ("He met Čapek.", "He met Zola.", "the name “capek” is in no quoted sentence"),
-        ("He met Иван.", "He met Пётр.", "the name “иван” is in no quoted sentence"),
-        ("He is able.", "He is not.", "the quoted sentences do not say “abl”"),
-        ("It was not “just opened”.", "It was “just opened”.", "the quoted sentences do not negate “open”"),
-        ("The visit brought quarrels, gloom.", VISIT, "the quoted sentences do not say “brought, gloom, quarrel”"),
+        ("Missile supplies were considered.", SUPPLIES, "the quoted sentences negate “Missile”"),
+        ("Moscow will sell missiles.", REFUSAL, "the quoted sentences negate “sell”"),
+        ("Moscow refuses to deliver spare parts.", REFUSAL, "the quoted sentences do not negate “deliver”"),
+        ("The U.S. visited Tehran last week.", VISIT, "the name “U.S.” is in no quoted sentence"),
+        ("He met Čapek.", "He met Zola.", "the name “Čapek” is in no quoted sentence"),
+        ("He met Иван.", "He met Пётр.", "the name “Иван” is in no quoted sentence"),
+        ("He is able.", "He is not.", "the quoted sentences do not say “able”"),
+        ("It was not “just opened”.", "It was “just opened”.", "the quoted sentences do not negate “opened”"),
+        ("The visit brought quarrels, gloom.", VISIT, "the quoted sentences do not say “brought, quarrels, gloom”"),
         ("He did object.", "He came, or so they say; he did object not.", "the quoted sentences negate “object”"),
         ("No arms are not sold.", "No arms are sold.", "the quoted sentences negate “sold”"),
         ("The sign is green.", "The sign is neither red nor green.", "the quoted sentences negate “green”"),
-        ("Russia sold arms.", "", "the word “russia” is in no quoted sentence"),
+        ("Russia sold arms.", "", "the word “Russia” is in no quoted sentence"),
     ],
 )
 def test_a_false_statement_has_its_fault_named(statement: str, quote: str, fault: str) -> None:
@@ -175,7 +176,8 @@ def test_a_false_statement_has_its_fault_named(statement: str, quote: str, fault
 
 
 def test_two_quotes_may_support_what_neither_does_alone() -> None:
-    statement, quotes = "Sergeev said no missile supplies are considered.", [VISIT, SUPPLIES]
+    statement = "Igor Sergeev visited Tehran last week, and no missile supplies are considered."
+    quotes = [VISIT, SUPPLIES]
     assert [bool(find_fault(statement, [quote])) for quote in quotes] == [True, True]
     assert find_fault(statement, quotes) == ""
 

@@ -1,0 +1,216 @@
+"""Compare: the wording of a statement with that of its quotes, where it follows them word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from rag.amounts import VALUES
+from rag.lexicon import ADDITIONS, BARE, GO_ON, JOINTS, LINKS, MONTHS, NATIONS, SAME
+from rag.words import AS_WRITTEN, FIGURE, figures_of, fold, stem, words_of
+
+FOLLOWS = 0.5  # of a statement's words, in the order of the quote
+COPY = 0.75  # from there on every other word counts
+SHORT = 3  # words: as much may be left out, or stand in the place of others
+RUN = 4  # words: from there on a run is copied, and not a phrase that any text has
+TOKEN = re.compile(rf"{AS_WRITTEN.pattern}|[,;:()–—]")
+DATE = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})\b", re.IGNORECASE)
+NOT = re.compile(r"\b([^\W\d_]+)n['’]t\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, figure or mark, and what it is compared by."""
+
+    text: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """A statement's words beside those of a quote, in the same order."""
+
+    share: float
+    """Of the statement's words, those that the quote has."""
+    replaced: tuple[tuple[tuple[Token, ...], tuple[Token, ...]], ...]
+    """Words of the statement, and those that the quote has in their place; a few each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A part of the statement that stands in a quote word by word."""
+
+    start: int
+    end: int
+    quote: int
+    at: int
+    """Where it begins there."""
+
+
+def find_rewording(statement: str, quotes: Sequence[str], facts: Set[str]) -> str:
+    """How the statement turns the wording of the quotes, in words for the reader; "" if it does not.
+
+    `facts` are its names and figures. None may stand in the place of another; in a copy no other word may either; and
+    what is copied in parts may only be joined where its sentence can do without what is between.
+    """
+    ours, theirs = _tokens(statement), [_tokens(quote) for quote in quotes]
+    roots = {root_of(fact) for fact in facts}
+    return (
+        _find_misplaced(ours, theirs, roots)
+        or _find_inverted(ours, theirs, roots)
+        or _find_replaced(ours, theirs, roots)
+        or _find_joint(ours, theirs)
+    )
+
+
+def root_of(word: str) -> str:
+    """What the word is compared by: "sold" by "sell", "Iranian" by "Iran", "visited" by "visit"."""
+    if word in VALUES:
+        return str(VALUES[word])
+    word = NATIONS.get(word, word)
+    return stem(SAME.get(word, word))
+
+
+def nation_of(word: str) -> str:
+    return NATIONS.get(word, word)
+
+
+def _tokens(text: str) -> list[Token]:
+    """Dates have the month first."""
+    found = []
+    for match in TOKEN.finditer(DATE.sub(r"\2 \1", NOT.sub(r"\1 not", " ".join(fold(text).split())))):
+        token = match.group()
+        if FIGURE.fullmatch(token):
+            found += [Token(token, figure) for figure in figures_of(token)]
+        else:
+            found += [Token(token, root_of(word)) for word in words_of(token)] or [Token(token, token)]
+    return found
+
+
+def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
+    """A name or figure has the neighbours that another one has in the quote, and not its own."""
+    for quote in theirs:
+        places = {token.root: _neighbours(quote, at) for at, token in _once(quote) if token.root in roots}
+        if len(places) < 2:
+            continue
+        for at, token in _once(ours):
+            if token.root not in places:
+                continue
+            here = _neighbours(ours, at)
+            own = _agreement(here, places[token.root])
+            for other, there in places.items():
+                if other != token.root and own < _agreement(here, there) == 2:
+                    name = next(each.text for each in quote if each.root == other)
+                    return f"where the quoted sentence has “{name}”, it has “{token.text}”"
+    return ""
+
+
+def _find_inverted(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
+    """Of two names or figures side by side the second stands first: "Kingdom United"."""
+    pairs = {(one.root, then.root): f"{one.text} {then.text}" for quote in theirs for one, then in pairwise(quote)}
+    for one, then in pairwise(ours):
+        quoted = pairs.get((then.root, one.root))
+        if quoted and {one.root, then.root} <= roots and (one.root, then.root) not in pairs:
+            return f"where the quoted sentence has “{quoted}”, it has “{one.text} {then.text}”"
+    return ""
+
+
+def _once(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    roots = [token.root for token in tokens]
+    return ((at, token) for at, token in enumerate(tokens) if roots.count(token.root) == 1)
+
+
+def _neighbours(tokens: Sequence[Token], at: int) -> tuple[str, str]:
+    return (tokens[at - 1].root if at else "", tokens[at + 1].root if at + 1 < len(tokens) else "")
+
+
+def _agreement(one: tuple[str, str], other: tuple[str, str]) -> int:
+    return sum(left == right for left, right in zip(one, other, strict=True))
+
+
+def _find_replaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
+    """A name or figure stands where the quote that the statement follows has another; in a copy, any word."""
+    best = max((_align(_words(ours), _words(quote)) for quote in theirs), key=lambda it: it.share, default=None)
+    if best is None or best.share < FOLLOWS:
+        return ""
+    is_copy = best.share >= COPY
+    for here, there in best.replaced:
+        said = [each for each in _telling(here) if is_copy or each.root in roots]
+        held = [each for each in _telling(there) if is_copy or each.text[0].isupper() or each.text[0].isdecimal()]
+        if said and held and {each.root for each in said}.isdisjoint(each.root for each in there):
+            return f"where the quoted sentence has “{held[0].text}”, it has “{said[0].text}”"
+    return ""
+
+
+def _telling(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.text.casefold() not in LINKS]
+
+
+def _words(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.text[0].isalnum() and token.text.casefold() not in BARE]
+
+
+def _align(ours: Sequence[Token], theirs: Sequence[Token]) -> Alignment:
+    matcher = SequenceMatcher(None, [token.root for token in ours], [token.root for token in theirs], autojunk=False)
+    replaced = tuple(
+        (tuple(ours[start:end]), tuple(theirs[at:to]))
+        for kind, start, end, at, to in matcher.get_opcodes()
+        if kind == "replace" and max(end - start, to - at) <= SHORT
+    )
+    return Alignment(sum(block.size for block in matcher.get_matching_blocks()) / max(1, len(ours)), replaced)
+
+
+def _find_joint(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str:
+    """Two copied parts follow on each other that cannot: of two sentences, or with what belongs between left out."""
+    runs = list(_runs(ours, theirs))
+    for one, then in pairwise(runs):
+        if one.end != then.start:
+            continue
+        last, first = ours[one.end - 1], ours[then.start]
+        quote, end = theirs[one.quote], one.at + one.end - one.start
+        if one.quote != then.quote or then.at < end:
+            before = theirs[then.quote][then.at - 1 : then.at]
+            if not (_parts(quote[end : end + 1]) and _parts(before)):
+                return f"“{last.text}” and “{first.text}” are of two places, and joined to one sentence"
+        elif len(gap := quote[end : then.at]) > SHORT and not _can_go(gap, first):
+            return f"between “{last.text}” and “{first.text}” it leaves out “{gap[0].text} {gap[1].text} …”"
+    return ""
+
+
+def _parts(beside: Sequence[Token]) -> bool:
+    """Does the sentence, or a part of it, end there? True if there is no more."""
+    return all(token.root in JOINTS for token in beside)
+
+
+def _can_go(gap: Sequence[Token], after: Token) -> bool:
+    """Is what is left out a part that begins as additions do, and does the sentence go on as after one?"""
+    goes_on = after.text.casefold() in GO_ON or not after.text[0].isalnum() or not gap[-1].text[0].isalnum()
+    return (gap[0].text.casefold() in ADDITIONS or not gap[0].text[0].isalnum()) and goes_on
+
+
+def _runs(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> Iterator[Run]:
+    """The longest part of a quote at each place, from the first on; at least `RUN` words."""
+    at = 0
+    while at < len(ours):
+        run = max((_run(ours, at, quote, number) for number, quote in enumerate(theirs)), key=_length, default=None)
+        if run and _length(run) >= RUN:
+            yield run
+        at = max(at + 1, run.end if run and _length(run) >= RUN else 0)
+
+
+def _length(run: Run) -> int:
+    return run.end - run.start
+
+
+def _run(ours: Sequence[Token], start: int, quote: Sequence[Token], number: int) -> Run:
+    best = Run(start, start, number, 0)
+    for at in range(len(quote)):
+        end = start
+        while end < len(ours) and at + end - start < len(quote) and ours[end].root == quote[at + end - start].root:
+            end += 1
+        if end > best.end:
+            best = Run(start, end, number, at)
+    return best
