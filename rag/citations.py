@@ -73,13 +73,16 @@ class Prover:
     def _proofs(self, statement: str, cited: Sequence[Sentence]) -> Iterator[tuple[Verdict, Sequence[Sentence]]]:
         """What may support the statement, in the order to try.
 
-        The cited ones; these with one before, which says who "he" is; any other one; any other with the one before.
+        The cited ones; one of them; these with one before, which says who "he" is; any other one; any other with the
+        one before.
         """
         if cited:
             yield "supported", cited
+            for sentence in cited if len(cited) > 1 else ():
+                yield "supported", [sentence]
             for before in self._before(cited[0]):
                 yield "supported", [before, *cited]
-        nearest = self._nearest(statement)
+        nearest = [sentence for sentence in self._nearest(statement) if sentence not in cited]
         for sentence in nearest:
             yield "re-pointed", [sentence]
         for sentence in nearest:

@@ -275,9 +275,9 @@ def test_a_wrong_number_is_pointed_to_the_sentence_that_supports_it(seeded: Assi
     [
         ("Russia could earn US$9 billion in arms sale revenues.", "the figure 9 is in no quoted sentence"),
         ("Russia could earn US$7-8 million in arms sale revenues.", "the figure million is in no quoted sentence"),
-        ("China could earn US$7-8 billion in arms sale revenues.", "the word “china” is in no quoted sentence"),
-        ("Russia could not earn US$7-8 billion in arms sale revenues.", "the quoted sentences do not negate “7”"),
-        ("Russia is the largest country on Earth.", "the name “earth” is in no quoted sentence"),
+        ("China could earn US$7-8 billion in arms sale revenues.", "the word “China” is in no quoted sentence"),
+        ("Russia could not earn US$7-8 billion in arms sale revenues.", "the quoted sentences do not negate “earn”"),
+        ("Russia is the largest country on Earth.", "the name “Earth” is in no quoted sentence"),
     ],
 )
 def test_what_a_model_alters_or_knows_by_heart_is_not_shown_as_supported(
