@@ -92,6 +92,8 @@ def find_fault(statement: str, quotes: Sequence[str]) -> str:
     Its figures, names and quoted words must stand in a quote, those of a clause in one; so must most of its content
     words. What a quote negates, counts, measures or puts in another place, the statement must not say otherwise.
     """
+    if statement.split() in (quote.split() for quote in quotes):
+        return ""
     said, each, together = Said(statement), [Said(quote) for quote in quotes], Said(" \n".join(quotes))
     return next((fault for check in CHECKS if (fault := check(said, each, together))), "")
 
@@ -112,7 +114,7 @@ def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
     """Words in quotation marks are somebody's own: they stand in a quote as they are, but for typography."""
     text = f" {' '.join(quoted.words)} "
     for spoken in SPOKEN.findall(said.text):
-        parts = [f"(?<= ){re.escape(' '.join(words_of(part)))}(?= )" for part in OMITTED.split(spoken)]
+        parts = [f"(?<= ){re.escape(' '.join(words))}(?= )" for words in map(words_of, OMITTED.split(spoken)) if words]
         if not re.search(".*".join(parts), text):
             return f"the words “{spoken.strip()}” are in no quoted sentence"
     return ""
