@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Self
@@ -185,7 +186,7 @@ class Assistant:
             if confidence >= self.threshold:
                 drafts = (Draft(sentences[number - 1].text, (number,)) for number in reading.numbers)
 
-        prover = Prover(sentences, find_fault)
+        prover = Prover(sentences, partial(find_fault, question=asked) if self.generate else find_fault)
         statements: list[Statement] = []
         for draft in drafts:
             if isinstance(draft, str):

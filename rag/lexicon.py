@@ -126,6 +126,7 @@ SAME = {
     give gives gave given
     go goes went gone
     grow grows grew grown
+    have has had having
     hear hears heard
     hold holds held
     keep keeps kept
@@ -316,11 +317,20 @@ MONTHS = "January February March April May June July August September October No
 BARE = frozenset({"the", "a", "an"})
 JOINTS = frozenset({",", ";", ":", "(", ")", "–", "—", "and", "but", "or", "while"})
 """What stands where a part of a sentence begins or ends."""
-ADDITIONS = frozenset(
+PRONOUNS = frozenset("he she it they him her them his its their who which".split())
+POINTERS = frozenset("these those this that they it he she his her its their such both among".split())
+"""What a sentence begins with that goes on about what the one before says."""
+BE = frozenset({"be", "have", "will", "would", "can", "could", "may", "might", "must"})
+"""Roots of verbs that come with other verbs."""
+PREPOSITIONS = frozenset(
     """
-    of in on at to for by with as from into onto about between among during through since until while when where who
-    whom whose which that within upon over under after before against towards toward according including via per along
-    across near around without despite because if although though
+    of in on at to for by with from into onto about between among during within upon over under against towards toward
+    including via per along across near around without despite
+    """.split()
+)
+ADDITIONS = PREPOSITIONS | frozenset(
+    """
+    as through since until while when where who whom whose which that after before according because if although though
     """.split()
 )
 """What an addition to a sentence begins with, that it can do without."""

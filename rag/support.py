@@ -21,10 +21,11 @@ from rag.wording import find_rewording, nation_of, root_of
 from rag.words import AS_WRITTEN, STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
 
 ENOUGH_WORDS = 0.7  # of a statement's content words
+WHOLE = 4  # content words: fewer are an answer such as "On December 28"
 OMITTED = re.compile(r"…|\.\.\.|[\[(](?:…|\.\.\.)[\])]")
 MOST_MISSING = 2
 POINTS_BACK = re.compile(
-    r"\b(?:he|she|it|they|who|which)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.I
+    r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
 )
 """A sentence about somebody whom one before it names."""
 SPOKEN = re.compile(r"[“„«\"]([^“”„«»\"]*)[”“»\"]")
@@ -86,16 +87,18 @@ Check = Callable[[Said, Sequence[Said], Said], str]
 """Statement, quotes one by one, quotes as one text; what is wrong, or ""."""
 
 
-def find_fault(statement: str, quotes: Sequence[str]) -> str:
+def find_fault(statement: str, quotes: Sequence[str], *, question: str = "") -> str:
     """What keeps the quotes from supporting the statement, in words for the reader; "" if nothing does.
 
     Its figures, names and quoted words must stand in a quote, those of a clause in one; so must most of its content
     words. What a quote negates, counts, measures or puts in another place, the statement must not say otherwise.
+    A few words say something only as the answer to a `question`: then the quotes must be about what it asks.
     """
     if statement.split() in (quote.split() for quote in quotes):
         return ""
     said, each, together = Said(statement), [Said(quote) for quote in quotes], Said(" \n".join(quotes))
-    return next((fault for check in CHECKS if (fault := check(said, each, together))), "")
+    faults = (check(said, each, together) for check in CHECKS)
+    return next(filter(None, faults), "") or _missing_subject(said, Said(question), together)
 
 
 def _missing_figure(said: Said, _: Sequence[Said], quoted: Said) -> str:
@@ -201,6 +204,16 @@ def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
 
 def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:
     return find_rewording(said.text, [quote.text for quote in quotes], said.names | said.openers | said.figures)
+
+
+def _missing_subject(said: Said, question: Said, quoted: Said) -> str:
+    if len(set(said.words) - STOP_WORDS) >= WHOLE:
+        return ""
+    asked = {root_of(word): word for word in content_words(question.text) if question.text}
+    missing = [word for root, word in asked.items() if root not in quoted.roots]
+    if len(missing) > len(asked) / 2:
+        return f"the quoted sentences are not about “{', '.join(missing[:3])}”"
+    return ""
 
 
 CHECKS: tuple[Check, ...] = (

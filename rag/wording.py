@@ -9,7 +9,20 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from rag.amounts import VALUES
-from rag.lexicon import ADDITIONS, BARE, GO_ON, JOINTS, LINKS, MONTHS, NATIONS, SAME
+from rag.lexicon import (
+    ADDITIONS,
+    BARE,
+    BE,
+    GO_ON,
+    JOINTS,
+    LINKS,
+    MONTHS,
+    NATIONS,
+    POINTERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    SAME,
+)
 from rag.words import AS_WRITTEN, FIGURE, figures_of, fold, stem, words_of
 
 FOLLOWS = 0.5  # of a statement's words, in the order of the quote
@@ -138,6 +151,8 @@ def _find_replaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roo
         return ""
     is_copy = best.share >= COPY
     for here, there in best.replaced:
+        if any(token.text.casefold() in PRONOUNS for token in there):
+            continue
         said = [each for each in _telling(here) if is_copy or each.root in roots]
         held = [each for each in _telling(there) if is_copy or each.text[0].isupper() or each.text[0].isdecimal()]
         if said and held and {each.root for each in said}.isdisjoint(each.root for each in there):
@@ -164,20 +179,38 @@ def _align(ours: Sequence[Token], theirs: Sequence[Token]) -> Alignment:
 
 
 def _find_joint(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str:
-    """Two copied parts follow on each other that cannot: of two sentences, or with what belongs between left out."""
+    """Two copied parts follow on each other that cannot, or the first begins within a part of its sentence."""
     runs = list(_runs(ours, theirs))
-    for one, then in pairwise(runs):
-        if one.end != then.start:
-            continue
-        last, first = ours[one.end - 1], ours[then.start]
-        quote, end = theirs[one.quote], one.at + one.end - one.start
-        if one.quote != then.quote or then.at < end:
-            before = theirs[then.quote][then.at - 1 : then.at]
-            if not (_parts(quote[end : end + 1]) and _parts(before)):
-                return f"“{last.text}” and “{first.text}” are of two places, and joined to one sentence"
-        elif len(gap := quote[end : then.at]) > SHORT and not _can_go(gap, first):
-            return f"between “{last.text}” and “{first.text}” it leaves out “{gap[0].text} {gap[1].text} …”"
+    if runs and (fault := _find_beheaded(runs[0], ours, theirs[runs[0].quote])):
+        return fault
+    neighbours = ((one, then) for one, then in pairwise(runs) if one.end == then.start)
+    return next((fault for one, then in neighbours if (fault := _find_gap(one, then, ours, theirs))), "")
+
+
+def _find_beheaded(run: Run, ours: Sequence[Token], quote: Sequence[Token]) -> str:
+    """ "The minister was short", of "The visit of the minister was short"."""
+    if any(token.root not in BARE for token in ours[: run.start]):
+        return ""
+    before = [token for token in quote[: run.at] if token.root not in BARE][-1:]
+    if before and before[0].root in PREPOSITIONS and any(token.root in BE for token in ours[run.start : run.end]):
+        return f"before “{ours[run.start].text}” it leaves out “… {before[0].text}”"
     return ""
+
+
+def _find_gap(one: Run, then: Run, ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str:
+    last, first, quote = ours[one.end - 1], ours[then.start], theirs[one.quote]
+    end = one.at + one.end - one.start
+    if one.quote == then.quote and then.at >= end:
+        gap = quote[end : then.at]
+        if len(gap) > SHORT and not _can_go(gap, first):
+            return f"between “{last.text}” and “{first.text}” it leaves out “{gap[0].text} {gap[1].text} …”"
+        return ""
+    other = theirs[then.quote]
+    is_whole = _parts(other[then.at - 1 : then.at]) and _parts(quote[end : end + 1])
+    is_named = other[0].text.casefold() in POINTERS and len(quote) - end <= SHORT  # "various countries. These include"
+    if is_whole or is_named:
+        return ""
+    return f"“{last.text}” and “{first.text}” are of two places, and joined to one sentence"
 
 
 def _parts(beside: Sequence[Token]) -> bool:

@@ -169,6 +169,21 @@ def test_a_true_statement_is_without_fault(statement: str, quote: str) -> None:
         ("No arms are not sold.", "No arms are sold.", "the quoted sentences negate “sold”"),
         ("The sign is green.", "The sign is neither red nor green.", "the quoted sentences negate “green”"),
         ("Russia sold arms.", "", "the word “Russia” is in no quoted sentence"),
+        ("It killed nineteen.", "It killed eighteen.", "the figure 19 is in no quoted sentence"),
+        ("It killed thirty.", "It killed thirty-one.", "the figure 30 is in no quoted sentence"),
+        ("It killed hundreds.", "It killed thousands.", "the figure hundreds is in no quoted sentence"),
+        ("It cost $6 million.", "It cost £6 million.", "the quoted sentences do not say $6"),
+        ("It was -5 degrees.", "It was 5 degrees.", "the quoted sentences do not say -5"),
+        ("It took ten months.", "It took ten years.", "the quoted sentences do not say “months”"),
+        ("It had 5 women and 3 men.", "It had 3 women and 5 men.", "the quoted sentences do not say “5 women”"),
+        ("Profits rose by 5%.", "Profits fell by 5%.", "the quoted sentences do not say “rose”"),
+        ("All members signed.", "Some members signed.", "the quoted sentences do not say “all”"),
+        ("It met Adams.", "It met Adam.", "the name “Adams” is in no quoted sentence"),
+        ("Julian came.", "Julia came.", "the word “Julian” is in no quoted sentence"),
+        ("The Romanian army left.", "The Roman army left.", "the name “Romanian” is in no quoted sentence"),
+        ("Iran sold Russia tanks.", "Russia sold Iran tanks.", "where the quoted sentence has “Russia”, it has “Iran”"),
+        ("He calls it “a bad deal”.", "He calls it a deal.", "the words “a bad deal” are in no quoted sentence"),
+        ("The minister was old.", "The house of the minister was old.", "before “The” it leaves out “… of”"),
     ],
 )
 def test_a_false_statement_has_its_fault_named(statement: str, quote: str, fault: str) -> None:
@@ -180,6 +195,41 @@ def test_two_quotes_may_support_what_neither_does_alone() -> None:
     quotes = [VISIT, SUPPLIES]
     assert [bool(find_fault(statement, [quote])) for quote in quotes] == [True, True]
     assert find_fault(statement, quotes) == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "quotes", "fault"),
+    [
+        (
+            "Ivanov visited Moscow.",
+            ["Ivanov visited Tehran.", "Petrov visited Moscow."],
+            "no one of the quoted sentences has both “Ivanov” and “Moscow”",
+        ),
+        ("Ivanov visited Moscow.", ["Ivanov came in May.", "Later he visited Moscow."], ""),
+        ("Ivanov visited Tehran, and Petrov visited Moscow.", ["Ivanov visited Tehran.", "Petrov visited Moscow."], ""),
+        (
+            "The old bridge over the Tay was opened by the mayor of Perth.",
+            ["The old bridge over the Tay fell in a storm.", "The school was opened by the mayor of Perth."],
+            "“Tay” and “was” are of two places, and joined to one sentence",
+        ),
+        (
+            "It sent arms to allies in Iraq, Libya and Cuba.",
+            ["It sent arms to allies in the world.", "These are Iraq, Libya and Cuba."],
+            "",
+        ),
+    ],
+)
+def test_what_two_sentences_say_is_not_mixed(statement: str, quotes: list[str], fault: str) -> None:
+    assert find_fault(statement, quotes) == fault
+
+
+def test_a_few_words_are_an_answer_only_of_quotes_on_what_is_asked() -> None:
+    when, who = "When did Igor Sergeev first visit Tehran?", "Which newspaper reported a message to Washington?"
+    assert find_fault("Last week.", [VISIT], question=when) == ""
+    assert find_fault("Tehran.", [VISIT], question=who) == (
+        "the quoted sentences are not about “newspaper, reported, message”"
+    )
+    assert find_fault("Igor Sergeev’s visit to Tehran was the first since 1979.", [VISIT], question=who) == ""
 
 
 def test_no_quote_supports_nothing() -> None:
