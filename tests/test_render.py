@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rag import Answer, Document, Hit, Passage, Quote, Statement
 from ui.render import (
+    CONFIDENCE_MEANS,
     escape,
     find_neighbourhood,
     format_date,
@@ -32,6 +33,7 @@ QUOTE = Quote(1, "d", 111, 131, "Ada wrote the notes.", "Notes", "notes.txt", "1
 PROVED = Statement("Ada wrote notes", (QUOTE,), "supported")
 MOVED = Statement("She wrote them", (QUOTE,), "re-pointed", "another sentence says so")
 FALSE = Statement("She flew", (), "unsupported", "no source says flew")
+CONFIDENCE = f'<p class="confidence" title="{CONFIDENCE_MEANS}">Confidence 50%</p>'
 HOSTILE = (
     '<img src=x onerror="a()"> ![b](http://c.example) [d](e) <http://f.example> www.g.example '
     "$$h$$ `i` **j** ${k} {{l}} \u202em\u202c\n\n# n\n\n- o\n\n[p]: http://q.example\n\n</div><script>r()</script>"
@@ -123,7 +125,7 @@ def test_a_supported_statement_ends_in_the_citations_of_its_quotes() -> None:
         '<div class="answer" id="answer-3"><p dir="auto">'
         '<span class="statement"><bdi>Ada wrote notes</bdi>'
         '<a class="citation" href="#source-3-1" title="Source 1&#58; Notes">&#91;1&#93;</a></span>'
-        "</p></div>"
+        f"</p>{CONFIDENCE}</div>"
     )
 
 
@@ -135,7 +137,7 @@ def test_other_verdicts_are_marked_with_their_reason() -> None:
         '<span class="verdict">Source corrected: <bdi>another sentence says so</bdi></span></span> '
         '<span class="statement unsupported"><bdi>She flew</bdi> '
         '<span class="verdict">Not in your documents: <bdi>no source says flew</bdi></span></span>'
-        "</p></div>"
+        f"</p>{CONFIDENCE}</div>"
     )
 
 
@@ -170,7 +172,7 @@ def test_an_abstention_without_hits_says_that_nothing_comes_near() -> None:
 def test_notes_an_early_end_and_a_failure_follow_what_was_received() -> None:
     answer = replace(answer_with(), notes=("a note",), incomplete="cut off")
     assert render_answer(Turn("Who?", (HIT,), answer=answer, failure="gone"), number=1) == (
-        '<div class="answer" id="answer-1"><p class="note"><bdi>a note</bdi></p>'
+        f'<div class="answer" id="answer-1">{CONFIDENCE}<p class="note"><bdi>a note</bdi></p>'
         '<p class="notice">The answer is incomplete: <bdi>cut off</bdi></p>'
         '<p class="failure" role="alert"><bdi>gone</bdi></p></div>'
     )

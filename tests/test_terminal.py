@@ -88,7 +88,8 @@ def test_the_first_question_is_answered_from_the_seed_which_is_said_on_stderr(
 ) -> None:
     _, run = seeded
     assert (run.returncode, run.stderr) == (0, SEEDED)
-    statements, *quotes = [" ".join(part.split()) for part in run.stdout.strip().split("\n\n")]
+    statements, *quotes, confidence = [" ".join(part.split()) for part in run.stdout.strip().split("\n\n")]
+    assert re.fullmatch(r"confidence \d\d%", confidence)
     assert "Russian Defense Minister Igor Sergeev’s visit to Tehran last week" in statements
     for number, quote in enumerate(quotes, 1):
         quoted = re.fullmatch(rf"\[{number}\] “(.+)” .*, Monitor, .*\b{SEED}", quote)
@@ -118,7 +119,7 @@ def test_a_model_is_asked_and_its_corrections_are_told(filled: Path) -> None:
     said = "The octopus has eight arms. [9] It has nine arms. [1]"
     with scripted_server([streamed(said)]) as server:
         run = pincite(filled, "ask", "How many arms has the octopus?", OPENAI_BASE_URL=server.url)
-    statements, quote = run.stdout.split("\n\n")
+    statements, quote, _ = run.stdout.split("\n\n")
     assert " ".join(statements.split()) == (
         "The octopus has eight arms. [1] (re-pointed: the model cited no sentence; this one supports the statement) "
         "It has nine arms. (unsupported: the figure 9 is in no quoted sentence)"

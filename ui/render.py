@@ -13,6 +13,7 @@ NEIGHBOURHOOD = 250
 """Characters shown on each side of a quote."""
 NEAREST = 3
 """Passages shown when the documents do not answer."""
+CONFIDENCE_MEANS = "How likely it is that these quotes answer the question, from questions whose answers are known"
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -60,6 +61,7 @@ def render_answer(turn: Turn, *, number: int) -> str:
     abstained = turn.answer is not None and turn.answer.abstained
     body = _render_abstention(turn, number) if abstained else _render_statements(turn, number)
     if turn.answer is not None:
+        body += "" if abstained else _render_confidence(turn.answer.confidence)
         body += "".join(f'<p class="note">{isolate(note)}</p>' for note in turn.answer.notes)
         if turn.answer.incomplete:
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
@@ -67,6 +69,10 @@ def render_answer(turn: Turn, *, number: int) -> str:
         body += _render_failure(turn.failure)
     kind = "answer abstained" if abstained else "answer"
     return f'<div class="{kind}" id="answer-{number}">{body}</div>'
+
+
+def _render_confidence(confidence: float) -> str:
+    return f'<p class="confidence" title="{CONFIDENCE_MEANS}">Confidence {confidence:.0%}</p>'
 
 
 def _render_failure(message: str) -> str:

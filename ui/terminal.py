@@ -239,6 +239,8 @@ def print_rest(answer: Answer) -> None:
     for quote in answer.quotes:
         out.print()
         print_quote(quote)
+    if not answer.abstained:
+        out.print(Text(f"\nconfidence {answer.confidence:.0%}", style="dim"))
     for notice in (*answer.notes, answer.incomplete):
         if notice:
             err.print(f"pincite: {printable(notice)}", soft_wrap=True)
