@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from rag.amounts import VALUES
 from rag.lexicon import (
@@ -28,6 +29,7 @@ from rag.words import AS_WRITTEN, FIGURE, figures_of, fold, stem, words_of
 FOLLOWS = 0.5  # of a statement's words, in the order of the quote
 COPY = 0.75  # from there on every other word counts
 SHORT = 3  # words: as much may be left out, or stand in the place of others
+MOST = 1_000  # words that are compared: a sentence has fewer, and a table of more is none
 RUN = 4  # words: from there on a run is copied, and not a phrase that any text has
 TOKEN = re.compile(rf"{AS_WRITTEN.pattern}|[,;:()–—]")
 DATE = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})\b", re.IGNORECASE)
@@ -93,14 +95,14 @@ def nation_of(word: str) -> str:
 
 def _tokens(text: str) -> list[Token]:
     """Dates have the month first."""
-    found = []
+    found: list[Token] = []
     for match in TOKEN.finditer(DATE.sub(r"\2 \1", NOT.sub(r"\1 not", " ".join(fold(text).split())))):
         token = match.group()
         if FIGURE.fullmatch(token):
             found += [Token(token, figure) for figure in figures_of(token)]
         else:
             found += [Token(token, root_of(word)) for word in words_of(token)] or [Token(token, token)]
-    return found
+    return found[:MOST]
 
 
 def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
@@ -132,8 +134,8 @@ def _find_inverted(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roo
 
 
 def _once(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
-    roots = [token.root for token in tokens]
-    return ((at, token) for at, token in enumerate(tokens) if roots.count(token.root) == 1)
+    counts = Counter(token.root for token in tokens)
+    return ((at, token) for at, token in enumerate(tokens) if counts[token.root] == 1)
 
 
 def _neighbours(tokens: Sequence[Token], at: int) -> tuple[str, str]:
@@ -226,24 +228,24 @@ def _can_go(gap: Sequence[Token], after: Token) -> bool:
 
 def _runs(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> Iterator[Run]:
     """The longest part of a quote at each place, from the first on; at least `RUN` words."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for number, quote in enumerate(theirs):
+        for place, token in enumerate(quote):
+            places.setdefault(token.root, []).append((number, place))
     at = 0
     while at < len(ours):
-        run = max((_run(ours, at, quote, number) for number, quote in enumerate(theirs)), key=_length, default=None)
-        if run and _length(run) >= RUN:
+        found = (
+            Run(at, at + _shared(ours[at:], theirs[number][place:]), number, place)
+            for number, place in places.get(ours[at].root, ())
+        )
+        run = max(found, key=lambda run: run.end, default=None)
+        if run and run.end - at >= RUN:
             yield run
-        at = max(at + 1, run.end if run and _length(run) >= RUN else 0)
+            at = run.end
+        else:
+            at += 1
 
 
-def _length(run: Run) -> int:
-    return run.end - run.start
-
-
-def _run(ours: Sequence[Token], start: int, quote: Sequence[Token], number: int) -> Run:
-    best = Run(start, start, number, 0)
-    for at in range(len(quote)):
-        end = start
-        while end < len(ours) and at + end - start < len(quote) and ours[end].root == quote[at + end - start].root:
-            end += 1
-        if end > best.end:
-            best = Run(start, end, number, at)
-    return best
+def _shared(ours: Sequence[Token], theirs: Sequence[Token]) -> int:
+    """How many words from the first on are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0].root == pair[1].root, zip(ours, theirs, strict=False)))
