@@ -11,6 +11,7 @@ from rag.errors import (
     LibraryLocked,
     ModelError,
     PinciteError,
+    PromptTooLong,
     QuestionError,
     SettingsError,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "Passage",
     "PinciteError",
     "Progress",
+    "PromptTooLong",
     "Question",
     "QuestionError",
     "Quote",

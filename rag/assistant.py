@@ -14,14 +14,14 @@ import numpy as np
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
 from rag.documents import find_sources, load_source
-from rag.errors import DocumentError, QuestionError
+from rag.errors import DocumentError, PromptTooLong, QuestionError
 from rag.followups import plain_turns, stand_alone
 from rag.ingestion import Ingestion
 from rag.library import Library
 from rag.markdown import render_statements
 from rag.matching import Match, match
 from rag.passages import split_document, split_sentences, split_text
-from rag.prompts import abstention, is_no_answer, write_prompt
+from rag.prompts import Prompt, abstention, is_no_answer, write_prompt
 from rag.reader import judge, missing_words, read
 from rag.replies import Reply
 from rag.retrieval import fuse, rerank
@@ -169,17 +169,10 @@ class Assistant:
 
         sentences: Sequence[Sentence] = split_sentences(hits)
         drafts: Iterable[str | Draft] = ()
-        reply, confidence, prompt_digest = Reply(()), 0.0, ""
+        prompt, reply, confidence = None, Reply(()), 0.0
         if self.generate and hits:
-            prompt = write_prompt(
-                question,
-                sentences,
-                history=plain_turns(history),
-                max_tokens=self.prompt_tokens,
-                count_tokens=self.count_tokens,
-            )
-            sentences, reply, prompt_digest = prompt.sentences, Reply(self.generate(prompt.messages)), prompt.digest
-            drafts = parse_drafts(reply, split=split_text)
+            prompt, reply = self._ask(self.generate, question, sentences, history)
+            sentences, drafts = prompt.sentences, parse_drafts(reply, split=split_text)
         elif hits:
             reading = read(asked, sentences, matches, max_quotes=self.max_quotes)
             confidence = reading.confidence
@@ -211,11 +204,27 @@ class Assistant:
                 model=self.model,
                 usage=reply.usage,
                 incomplete=reply.incomplete,
-                notes=tuple(prover.notes),
-                prompt_digest=prompt_digest,
+                notes=tuple(filter(None, [*prover.notes, reply.find_truncation(prompt.tokens if prompt else 0)])),
+                prompt_digest=prompt.digest if prompt else "",
                 missing=tuple(missing),
             )
         )
+
+    def _ask(
+        self, generate: Generate, question: str, sentences: Sequence[Sentence], history: Sequence[Message]
+    ) -> tuple[Prompt, Reply]:
+        """The prompt, or half of it if the model's window turns out to be smaller, and the reply that has begun."""
+
+        def write(max_tokens: int) -> Prompt:
+            turns, count = plain_turns(history), self.count_tokens
+            return write_prompt(question, sentences, history=turns, max_tokens=max_tokens, count_tokens=count)
+
+        prompt = write(self.prompt_tokens)
+        try:
+            return prompt, Reply(generate(prompt.messages)).begin()
+        except PromptTooLong:
+            shorter = write(prompt.tokens // 2)
+            return shorter, Reply(generate(shorter.messages)).begin()
 
     def verify(self, answer: Answer) -> Verification:
         """Hold a saved answer against the documents as the library has them now."""

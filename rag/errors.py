@@ -9,6 +9,7 @@ PinciteError
 ├── LibraryError         the library cannot be opened or is damaged
 │   └── LibraryLocked    another process owns it
 └── ModelError           the model's server did not answer as it should
+    └── PromptTooLong    the prompt does not fit the model's window
 """
 
 
@@ -46,3 +47,7 @@ class LibraryLocked(LibraryError):
 
 class ModelError(PinciteError):
     """The model's server did not answer as it should."""
+
+
+class PromptTooLong(ModelError):
+    """The prompt does not fit the model's window."""

@@ -25,6 +25,8 @@ class Prompt:
 
     messages: tuple[Message, ...]
     sentences: tuple[Sentence, ...]
+    tokens: int
+    """As we count them; the model's own tokenizer counts some more or fewer."""
 
     @property
     def digest(self) -> str:
@@ -49,8 +51,8 @@ def write_prompt(
     turns = list(history)
     budget = int(max_tokens * SPARE)
     while True:
-        prompt = _write(question, passages, turns)
-        if sum(count_tokens(message["content"]) + MESSAGE_TOKENS for message in prompt.messages) <= budget:
+        prompt = _write(question, passages, turns, count_tokens)
+        if prompt.tokens <= budget:
             return prompt
         if len(turns) > 2 or (turns and len(passages) <= 1):
             turns = turns[1:]
@@ -80,7 +82,9 @@ def _no_answer() -> str:
     return _template("no_answer").template
 
 
-def _write(question: str, passages: Sequence[tuple[Sentence, ...]], turns: Sequence[Message]) -> Prompt:
+def _write(
+    question: str, passages: Sequence[tuple[Sentence, ...]], turns: Sequence[Message], count_tokens: CountTokens
+) -> Prompt:
     shown: list[str] = []
     numbered: list[Sentence] = []
     for passage in passages:
@@ -92,17 +96,14 @@ def _write(question: str, passages: Sequence[tuple[Sentence, ...]], turns: Seque
                 line = f"[{len(numbered)}] {line}"
             lines.append(line)
         shown.append("\n".join(lines))
-    return Prompt(
-        messages=(
-            {"role": "system", "content": _template("answer").substitute(no_answer=_no_answer())},
-            *turns,
-            {
-                "role": "user",
-                "content": _template("question").substitute(passages="\n\n".join(shown), question=question),
-            },
-        ),
-        sentences=tuple(numbered),
+    asked = _template("question").substitute(passages="\n\n".join(shown), question=question)
+    messages = (
+        {"role": "system", "content": _template("answer").substitute(no_answer=_no_answer())},
+        *turns,
+        {"role": "user", "content": asked},
     )
+    tokens = sum(count_tokens(message["content"]) + MESSAGE_TOKENS for message in messages)
+    return Prompt(messages, tuple(numbered), tokens)
 
 
 def _header(sentence: Sentence) -> str:

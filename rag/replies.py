@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Self
 
 from rag.errors import ModelError
 from rag.types import Usage
+
+READ = 0.6  # of our count of a prompt's tokens: no tokenizer needs so few
 
 
 class Reply:
@@ -16,6 +20,23 @@ class Reply:
         self.usage = Usage()
         self.incomplete = ""
         """Why the model stopped before its end; empty if it did not."""
+
+    def begin(self) -> Self:
+        """Wait for the first piece; raises what the server refuses the request with."""
+        pieces = iter(self._pieces)
+        first = next(pieces, None)
+        self._pieces = pieces if first is None else chain([first], pieces)
+        return self
+
+    def find_truncation(self, sent: int) -> str:
+        """What to tell of a server that read less than the `sent` tokens; "" if it read all, or does not say."""
+        read = self.usage.prompt_tokens
+        if not 0 < read < READ * sent:
+            return ""
+        return (
+            f"the server read only {read:,} of some {sent:,} tokens of the prompt: give the model a larger window, or "
+            "lower PINCITE_CONTEXT_TOKENS"
+        )
 
     def __iter__(self) -> Iterator[str]:
         """Raises `ModelError` if there was no text at all before it; text that did come ends without one."""

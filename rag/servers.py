@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 import httpx2  # the HTTP client that openai is built on: its errors and its URLs
 import openai
 
-from rag.errors import ModelError, SettingsError
+from rag.errors import ModelError, PromptTooLong, SettingsError
 
 T = TypeVar("T")
 
@@ -31,10 +31,11 @@ FAULTS = (openai.APIError, httpx2.RequestError, json.JSONDecodeError, UnicodeDec
 QUOTED = 200  # characters of a server's own words
 TOO_LONG = "finds the prompt too long: set PINCITE_CONTEXT_TOKENS to the model's window"
 
+WINDOW_CODES = {"context_length_exceeded", "exceed_context_size_error"}
+WINDOW_WORDS = re.compile(r"context[ _](?:length|window|size)", re.IGNORECASE)  # of servers without such a code
+
 REFUSALS: Mapping[str, str] = {
     "insufficient_quota": "has no credit left for this key: check its plan and billing",
-    "context_length_exceeded": TOO_LONG,
-    "exceed_context_size_error": TOO_LONG,
     "401": "refused the key: set OPENAI_API_KEY to one that it accepts",
     "403": "does not let this key use the model in {setting}: choose another, or another key",
     "404": "does not know the model in {setting}, or not at this path: check OPENAI_BASE_URL too (most end in /v1)",
@@ -216,6 +217,8 @@ def _retry_after(error: openai.APIStatusError) -> float:
 
 def _explain(error: Exception, server: Server) -> ModelError:
     match error:
+        case openai.APIStatusError() if _is_too_long(error):
+            return PromptTooLong(_refusal(error, server))
         case openai.BadRequestError() | openai.UnprocessableEntityError():
             return RequestRefused(_refusal(error, server), said=_said(error.body))
         case openai.APIStatusError():
@@ -231,10 +234,17 @@ def _explain(error: Exception, server: Server) -> ModelError:
     return ModelError(f"{server.name} sent damaged JSON: ask again")
 
 
+def _is_too_long(error: openai.APIStatusError) -> bool:
+    return not {str(error.code), str(error.type)}.isdisjoint(WINDOW_CODES) or (
+        error.status_code == 400 and WINDOW_WORDS.search(_said(error.body)) is not None
+    )
+
+
 def _refusal(error: openai.APIStatusError, server: Server) -> str:
     status, wait = error.status_code, _retry_after(error)
     other = "has a fault of its own: try again later" if status >= 500 else "refused the request"
     reason = next((REFUSALS[key] for key in map(str, (error.code, error.type, status)) if key in REFUSALS), other)
+    reason = TOO_LONG if _is_too_long(error) else reason
     told = reason.format(setting=server.setting, wait=f"{wait:.0f} s" if 0 < wait < math.inf else "a minute")
     said = "" if status == 401 else _quoted(error.body, server)  # a refused key is repeated there
     return f"{server.name} {told} (HTTP {status}{said})"

@@ -76,7 +76,7 @@ def event(value: object) -> bytes:
 def streamed(
     *texts: str,
     finish: str | None = "stop",
-    usage: tuple[int, int] | None = (11, 7),
+    usage: tuple[int, int] | None = (1500, 7),
     done: bool = True,
     pause: float = 0.0,
     end: str = "well",
@@ -120,7 +120,7 @@ def page(status: int = 200) -> Reply:
 def answered(text: str) -> Reply:
     """An answer that is not streamed."""
     message = {"role": "assistant", "content": text}
-    counted = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    counted = {"prompt_tokens": 1500, "completion_tokens": 7, "total_tokens": 1507}
     return whole({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": counted})
 
 

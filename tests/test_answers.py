@@ -20,6 +20,7 @@ from rag import (
     Document,
     HitsEvent,
     ModelError,
+    PromptTooLong,
     QuestionError,
     Settings,
     StatementEvent,
@@ -258,7 +259,7 @@ def test_a_statement_that_its_sentence_supports_is_supported(seeded: Assistant) 
     assert answer.text == "Igor Sergeev visited Tehran last week. [1]"
     assert [VISITED in quote.text for quote in answer.quotes] == [True]
     assert_quotes_are_slices(seeded, answer)
-    assert (answer.abstained, answer.model, answer.usage, answer.incomplete) == (False, "scripted", Usage(11, 7), "")
+    assert (answer.abstained, answer.model, answer.usage, answer.incomplete) == (False, "scripted", Usage(1500, 7), "")
     assert answer.confidence >= seeded.threshold
 
 
@@ -299,6 +300,29 @@ def test_an_answer_with_nothing_supported_is_an_abstention_that_keeps_what_was_s
     assert outcome(answer) == [("Ulaanbaatar is the capital of Mongolia.", "unsupported")]
     assert answer.text == abstention(["Mongolia"])
     assert answer.hits != ()
+
+
+def test_a_prompt_beyond_the_models_window_is_tried_once_more_with_half(seeded: Assistant) -> None:
+    too_long = refused(400, "This model's maximum context length is 2048 tokens.")
+    with scripted(seeded, too_long, says(("Igor Sergeev visited Tehran last week.", VISITED))) as (assistant, server):
+        answer = assistant.answer(VISIT)
+    assert outcome(answer) == [("Igor Sergeev visited Tehran last week.", "supported")]
+    first, second = (len(request.body["messages"][-1]["content"]) for request in server.requests)
+    assert second < first
+    with (
+        scripted(seeded, too_long, too_long) as (assistant, _),
+        pytest.raises(PromptTooLong, match="finds the prompt too long: set PINCITE_CONTEXT_TOKENS"),
+    ):
+        assistant.answer(VISIT)
+
+
+def test_a_server_that_read_only_a_part_of_the_prompt_is_told(seeded: Assistant) -> None:
+    cut = streamed("The documents do not say.", usage=(512, 7))
+    with scripted(seeded, cut) as (assistant, _):
+        [note] = assistant.answer(VISIT).notes
+    assert re.fullmatch(
+        r"the server read only 512 of some 1,\d{3} tokens of the prompt: .*PINCITE_CONTEXT_TOKENS", note
+    )
 
 
 def test_numbers_that_do_not_exist_are_removed_and_reported(seeded: Assistant) -> None:

@@ -67,7 +67,7 @@ def told(server: ScriptedServer, words: str) -> str:
 
 def test_pieces_come_as_sent_and_the_usage_last() -> None:
     with scripted_server([streamed("Paris. ", "", "[1]")]) as server:
-        assert list(generator(server.url)(QUESTION)) == ["Paris. ", "[1]", Usage(prompt_tokens=11, answer_tokens=7)]
+        assert list(generator(server.url)(QUESTION)) == ["Paris. ", "[1]", Usage(prompt_tokens=1500, answer_tokens=7)]
 
 
 def test_the_request_names_model_messages_and_options_and_carries_the_key() -> None:
@@ -91,7 +91,7 @@ def test_a_piece_is_there_before_the_next_is_sent() -> None:
         started = time.monotonic()
         assert next(answer) == "a"
         assert time.monotonic() - started < 0.95
-        assert list(answer) == ["b", Usage(11, 7)]
+        assert list(answer) == ["b", Usage(1500, 7)]
 
 
 def test_nothing_is_asked_before_the_first_piece_is_wanted() -> None:
@@ -111,8 +111,8 @@ def test_a_server_that_does_not_stream_is_read_all_the_same() -> None:
     with scripted_server(
         [whole_answer, replace(whole_answer, parts=[b'{"error": null, ' + whole_answer.parts[0][1:]])]
     ) as server:
-        assert list(generator(server.url)(QUESTION)) == ["Paris. [1]", Usage(11, 7)]
-        assert list(generator(server.url)(QUESTION)) == ["Paris. [1]", Usage(11, 7)]
+        assert list(generator(server.url)(QUESTION)) == ["Paris. [1]", Usage(1500, 7)]
+        assert list(generator(server.url)(QUESTION)) == ["Paris. [1]", Usage(1500, 7)]
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_a_server_that_does_not_stream_is_read_all_the_same() -> None:
 )
 def test_odd_chunks_are_passed_over(odd: object) -> None:
     with scripted_server([events(chunk("a"), event(odd), *streamed("b").parts)]) as server:
-        assert list(generator(server.url)(QUESTION)) == ["a", "b", Usage(11, 7)]
+        assert list(generator(server.url)(QUESTION)) == ["a", "b", Usage(1500, 7)]
 
 
 def test_the_usage_that_counts_is_the_last() -> None:
     running = event({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 1}})
     with scripted_server([events(running, *streamed("a").parts)]) as server:
-        assert list(generator(server.url)(QUESTION)) == ["a", Usage(11, 7)]
+        assert list(generator(server.url)(QUESTION)) == ["a", Usage(1500, 7)]
 
 
 # the model's name
@@ -205,7 +205,7 @@ def test_options_that_a_server_refuses_are_replaced_once_and_for_all(options: li
     with scripted_server([refusing(*options)]) as server:
         generate = generator(server.url)
         answers = [list(generate(QUESTION)) for _ in range(2)]
-    assert answers == [["Paris.", Usage(11, 7)]] * 2
+    assert answers == [["Paris.", Usage(1500, 7)]] * 2
     assert len(server.requests) == len(options) + 2
     for request in server.requests[-2:]:
         assert request.body == {"model": "scripted", "messages": QUESTION, "stream": True, **taken}
@@ -230,7 +230,7 @@ def test_a_limit_that_stays_refused_ends_the_call() -> None:
     [
         (
             streamed("Paris", finish=None),
-            [Usage(11, 7)],
+            [Usage(1500, 7)],
             "the answer was cut off: SERVER ended it without saying why; ask again",
         ),
         (
@@ -240,7 +240,7 @@ def test_a_limit_that_stays_refused_ends_the_call() -> None:
         ),
         (
             streamed("Paris", finish="length"),
-            [Usage(11, 7)],
+            [Usage(1500, 7)],
             "the answer was cut off at 64 tokens: raise PINCITE_ANSWER_TOKENS",
         ),
         (
@@ -298,7 +298,7 @@ def test_an_answer_that_was_complete_in_time_is_whole_for_a_slow_reader() -> Non
         answer = generator(server.url, timeout=0.5)(QUESTION)
         first = next(answer)
         time.sleep(0.7)
-        assert [first, *answer] == ["Paris", ".", Usage(11, 7)]
+        assert [first, *answer] == ["Paris", ".", Usage(1500, 7)]
 
 
 def test_closing_the_answer_closes_the_connection() -> None:

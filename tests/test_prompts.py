@@ -64,13 +64,15 @@ def test_every_word_said_to_the_model_is_in_the_prompts_folder() -> None:
         "# Arms\n[3] Arms were sold.\n\n"
         "# \n[4] Nothing new here.\n[5] Quiet.\n[6] Still."
     )
-    assert write(history=HISTORY[:2]) == Prompt(
+    written = write(history=HISTORY[:2])
+    assert written == Prompt(
         messages=(
             {"role": "system", "content": Template(said("answer")).substitute(no_answer=said("no_answer"))},
             *HISTORY[:2],
             {"role": "user", "content": Template(said("question")).substitute(passages=passages, question=QUESTION)},
         ),
         sentences=tuple(SENTENCES),
+        tokens=size(written),
     )
 
 

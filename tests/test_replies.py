@@ -17,9 +17,9 @@ def cut(*pieces: str | Usage) -> Iterator[str | Usage]:
 
 
 def test_text_comes_through_piece_by_piece_and_the_usage_is_kept() -> None:
-    reply = Reply(["Par", "", "is. ", "[1]", Usage(11, 7)])
+    reply = Reply(["Par", "", "is. ", "[1]", Usage(1500, 7)])
     assert list(reply) == ["Par", "", "is. ", "[1]"]
-    assert (reply.usage, reply.incomplete) == (Usage(11, 7), "")
+    assert (reply.usage, reply.incomplete) == (Usage(1500, 7), "")
 
 
 def test_a_piece_is_handed_on_before_the_next_is_asked_for() -> None:
