@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Self
@@ -40,7 +40,9 @@ from rag.types import (
     HitsEvent,
     IngestReport,
     Message,
+    Passage,
     Progress,
+    Quote,
     Sentence,
     Statement,
     StatementEvent,
@@ -228,7 +230,14 @@ class Assistant:
 
     def verify(self, answer: Answer) -> Verification:
         """Hold a saved answer against the documents as the library has them now."""
-        return verify_answer(answer, find_document=lambda quote: self.document(quote.document_id))
+        ids = {
+            document.source: document.id for document in self.documents() if document.source
+        }  # changed, a file has a new id
+
+        def find(quote: Quote | Passage) -> Document | None:
+            return self.document(quote.document_id) or self.document(ids.get(quote.source, ""))
+
+        return verify_answer(answer, find_document=cache(find))
 
     def documents(self) -> list[Document]:
         """Every document of the library, in the order they came, without its text: `text` is ""."""

@@ -64,17 +64,22 @@ def find_sources(given: Iterable[str | Path | Document]) -> Found:
     return Found(tuple(sources), tuple(folders), tuple(failed))
 
 
-def read_documents(paths: Iterable[str | Path]) -> list[Document]:
-    """Load files, and the files of folders, without a library; raises `DocumentError` with the first that fails."""
-    found = find_sources(paths)
-    for name, reason in found.failed:
-        raise DocumentError(f"{name}: {reason}")
-    documents = []
+def read_documents(paths: str | Path | Iterable[str | Path]) -> list[Document]:
+    """Load files, and the files of folders, without a library; what cannot be read is left out, and logged.
+
+    Raises `DocumentError` if nothing is left.
+    """
+    found = find_sources([paths] if isinstance(paths, str | Path) else paths)
+    documents, failed = [], list(found.failed)
     for source in found.sources:
         try:
             documents.append(load_source(source))
         except DocumentError as error:
-            raise DocumentError(f"{source}: {error}") from error
+            failed.append((str(source), str(error)))
+    for name, reason in failed:
+        _log.warning("left out: %s: %s", name, reason)
+    if not documents:
+        raise DocumentError("there is no document to read; name files, or folders that hold some")
     return documents
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from rag.errors import AnswerError
 from rag.markdown import render_statements
+from rag.prompts import abstention
 from rag.support import find_fault
-from rag.types import Answer, Document, Quote
+from rag.types import Answer, Document, Passage, Quote
 
 MAKE_IT = "save one with `pincite ask QUESTION --json`"
 
-FindDocument = Callable[[Quote], Document | None]
+FindDocument = Callable[[Quote | Passage], Document | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class Verification:
     """Documents that have changed since, though not where they are quoted."""
 
 
-def read_answer(path: Path) -> Answer:
+def read_answer(path: str | Path) -> Answer:
     """Read an answer that was saved as JSON; raises `AnswerError` with the path if there is none."""
+    path = Path(path)
     from pydantic import TypeAdapter, ValidationError  # its types are built here alone
 
     try:
@@ -46,7 +48,10 @@ def read_answer(path: Path) -> Answer:
 
 
 def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verification:
-    """Hold every quote against its document, every statement against its quotes, and the text against both."""
+    """Hold every quote against its document, every statement against its quotes, and the text against both.
+
+    What no document can tell is left: the question, the confidence, the scores of the hits, the notes.
+    """
     quotes = dict.fromkeys([*answer.quotes, *(quote for each in answer.statements for quote in each.quotes)])
     documents = {quote: find_document(quote) for quote in quotes}
     faults = [
@@ -59,14 +64,15 @@ def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verificatio
         for quote, document in documents.items()
         if document and quote.document_digest and quote.document_digest != document.digest and not faults
     }
-    return Verification(len(quotes), (*faults, *_answer_faults(answer)), tuple(changed.values()))
+    faults += [*_hit_faults(answer, find_document), *_answer_faults(answer)]
+    return Verification(len(quotes), tuple(faults), tuple(changed.values()))
 
 
 def find_among(documents: Iterable[Document]) -> FindDocument:
-    """Find the document of a quote by its digest, its id or its source."""
+    """Find the document of a quote or passage by its digest, its id or its source."""
     by_name = {name: each for each in documents for name in (each.source, each.id, each.digest) if name}
 
-    def find(quote: Quote) -> Document | None:
+    def find(quote: Quote | Passage) -> Document | None:
         names = (quote.document_digest, quote.document_id, quote.source)
         return next((by_name[name] for name in names if name in by_name), None)
 
@@ -83,12 +89,25 @@ def _quote_faults(quote: Quote, document: Document | None) -> Iterator[str]:
         at = document.text.find(quote.text)
         now = f"they stand at {at}–{at + len(quote.text)}" if at >= 0 else "they are nowhere in it"
         yield f"{_name(quote)} does not hold its words at {quote.start}–{quote.end}; {now}"
-    said = {"title": quote.title, "date": quote.date, "publisher": quote.publisher}
+    said = {"title": quote.title, "date": quote.date, "publisher": quote.publisher, "page": quote.page}
+    held = {**{name: getattr(document, name) for name in said if name != "page"}, "page": document.page_at(quote.start)}
     for name, value in said.items():
-        if value != (held := getattr(document, name)):
-            yield f"its {name} is {held!r} and not {value!r}"
-    if quote.page != (page := document.page_at(quote.start)):
-        yield f"its page is {page} and not {quote.page}"
+        if value != held[name]:
+            yield f"the answer gives {_shown(name, value)}, and the document has {_shown(name, held[name])}"
+
+
+def _shown(name: str, value: object) -> str:
+    return f"the {name} “{value}”" if value else f"no {name}"
+
+
+def _hit_faults(answer: Answer, find_document: FindDocument) -> Iterator[str]:
+    """Passages that were altered; those of a document that has changed since may be as they were."""
+    for hit in answer.hits:
+        passage = hit.passage
+        document = find_document(passage)
+        is_same = document is not None and passage.document_digest == document.digest
+        if document and is_same and document.text[passage.start : passage.end] != passage.text:
+            yield f"passage {hit.rank}: {_name(passage)} does not hold its words at {passage.start}–{passage.end}"
 
 
 def _answer_faults(answer: Answer) -> Iterator[str]:
@@ -100,14 +119,15 @@ def _answer_faults(answer: Answer) -> Iterator[str]:
         if unlisted:
             yield f"statement {place}: quote {unlisted[0]} is not among the answer's quotes"
         if bool(statement.quotes) != (statement.verdict != "unsupported"):
-            yield f"statement {place}: it is {statement.verdict} and cites {len(statement.quotes)} quotes"
+            cites = f"cites {len(statement.quotes)} quotes" if statement.quotes else "cites no quote"
+            yield f"statement {place} is said to be {statement.verdict} and {cites}"
         elif statement.quotes and (fault := find_fault(statement.text, [quote.text for quote in statement.quotes])):
             yield f"statement {place} is not supported: {fault}"
     if answer.abstained != (not answer.quotes):
-        yield f"it {'abstained' if answer.abstained else 'did not abstain'} and has {len(answer.quotes)} quotes"
-    elif not answer.abstained and answer.text != render_statements(answer.statements):
-        yield "its text is not that of its statements with their citations"
+        yield "it abstained, and yet quotes" if answer.abstained else "it did not abstain, and quotes nothing"
+    elif answer.text != (abstention(answer.missing) if answer.abstained else render_statements(answer.statements)):
+        yield f"the answer's text is not that of its {'abstention' if answer.abstained else 'statements'}"
 
 
-def _name(quote: Quote) -> str:
+def _name(quote: Quote | Passage) -> str:
     return f"“{quote.title or quote.source or quote.document_id}”"

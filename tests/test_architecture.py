@@ -30,7 +30,7 @@ BELOW = {
     "rag.negation": "rag.lexicon",
     "rag.support": ("rag.amounts", "rag.lexicon", "rag.negation", "rag.wording"),
     "rag.wording": ("rag.amounts", "rag.lexicon"),
-    "rag.verification": ("rag.markdown", "rag.support"),  # judges as an answer was judged
+    "rag.verification": ("rag.markdown", "rag.prompts", "rag.support"),  # judges as an answer was judged
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }
 """What a step is made of, by the beginning of its name."""

@@ -83,11 +83,15 @@ def test_an_answer_holds_as_long_as_nothing_has_changed(library: Assistant, answ
         ({"start": -71}, "does not hold its words at -71–26; they stand at 0–26"),
         ({"start": 26, "text": ""}, "it quotes no words"),
         ({"document_id": "tunnel"}, "does not hold its words"),
-        ({"document_id": "gone"}, "there is no document 'gone' (“Memo”)"),
-        ({"title": "Treaty"}, "its title is 'Memo' and not 'Treaty'"),
-        ({"date": "2000-05"}, "its date is '1999-05' and not '2000-05'"),
-        ({"publisher": "Weekly"}, "its publisher is 'Daily' and not 'Weekly'"),
-        ({"page": 2}, "its page is 1 and not 2"),
+        ({"document_id": "gone", "source": "gone.txt"}, "there is no document 'gone' (“Memo”)"),
+        ({"title": "Treaty"}, "the answer gives the title “Treaty”, and the document has the title “Memo”"),
+        ({"date": "2000-05"}, "the answer gives the date “2000-05”, and the document has the date “1999-05”"),
+        (
+            {"publisher": "Weekly"},
+            "the answer gives the publisher “Weekly”, and the document has the publisher “Daily”",
+        ),
+        ({"date": None}, "the answer gives no date, and the document has the date “1999-05”"),
+        ({"page": 2}, "the answer gives the page “2”, and the document has the page “1”"),
     ],
 )
 def test_whatever_is_changed_in_a_quote_is_found(
@@ -104,15 +108,15 @@ def test_whatever_is_changed_around_the_quotes_is_found(library: Assistant, answ
         "statement 1 is not supported: the figure 1933 is in no quoted sentence": replace(
             answer, statements=(replace(first, text="The bridge opened in 1933."), *rest)
         ),
-        "statement 1: it is supported and cites 0 quotes": replace(
+        "statement 1 is said to be supported and cites no quote": replace(
             answer, statements=(replace(first, quotes=()), *rest)
         ),
-        "statement 1: it is unsupported and cites 1 quotes": replace(
+        "statement 1 is said to be unsupported and cites 1 quotes": replace(
             answer, statements=(replace(first, verdict="unsupported"), *rest)
         ),
         "statement 1: quote 1 is not among the answer's quotes": replace(answer, quotes=answer.quotes[1:]),
-        "its text is not that of its statements with their citations": replace(answer, text="It opened in 1932. [1]"),
-        "it abstained and has 2 quotes": replace(answer, abstained=True),
+        "the answer's text is not that of its statements": replace(answer, text="It opened in 1932. [1]"),
+        "it abstained, and yet quotes": replace(answer, abstained=True),
         "the quotes are numbered 2, 1 and not from 1 up": replace(answer, quotes=answer.quotes[::-1]),
     }
     found = {fault: library.verify(each).faults for fault, each in forged.items()}
@@ -154,11 +158,40 @@ def test_files_are_known_by_their_content_wherever_they_lie(library: Assistant, 
     assert len(verify(answer, read_documents([moved])).faults) == 1
     path.write_text("The ship Vega sank in 1905 near Bodø.", encoding="utf-8")
     assert "nowhere in it" in verify(answer, read_documents([path])).faults[0]
-    with pytest.raises(DocumentError, match=r"gone\.txt: .* cannot be found"):
-        read_documents([tmp_path / "gone.txt"])
+
+
+def test_files_that_cannot_be_read_are_left_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "empty.txt").touch()
-    with pytest.raises(DocumentError, match=r"empty\.txt: it is empty"):
-        read_documents([tmp_path])
+    (tmp_path / "one.txt").write_text("One.", encoding="utf-8")
+    assert [document.text for document in read_documents(str(tmp_path))] == ["One."]
+    assert [record.getMessage().partition("left out: ")[2][:-1] for record in caplog.records] == [
+        f"{tmp_path / 'empty.txt'}: it is empty; leave it out, or fill i"
+    ]
+    with pytest.raises(DocumentError, match=r"^there is no document to read; name files, or folders that hold some$"):
+        read_documents(tmp_path / "gone.txt")
+
+
+def test_a_forged_abstention_or_passage_is_found(library: Assistant, answer: Answer) -> None:
+    abstention = library.answer("Who is the mayor of Ulaanbaatar?")
+    assert library.verify(replace(abstention, text="Yes, he is.")).faults == (
+        "the answer's text is not that of its abstention",
+    )
+    first, *rest = answer.hits
+    forged = replace(first, passage=replace(first.passage, text="The bridge fell."))
+    [fault] = library.verify(replace(answer, hits=(forged, *rest))).faults
+    assert fault.startswith("passage 1: “Memo” does not hold its words at 0–")
+
+
+def test_a_file_that_changed_elsewhere_is_still_found_in_the_library(library: Assistant, tmp_path: Path) -> None:
+    path = tmp_path / "mill.txt"
+    path.write_text("The mill burned down in 1871.", encoding="utf-8")
+    library.ingest([path])
+    answer = library.answer("When did the mill burn down?")
+    path.write_text("The mill burned down in 1871. It was rebuilt.", encoding="utf-8")
+    library.ingest([path])
+    verification = library.verify(answer)
+    assert verification.faults == ()
+    assert verification.notes == ("“mill” has changed since; what is quoted of it has not",)
 
 
 @pytest.mark.parametrize(

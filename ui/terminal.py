@@ -260,7 +260,8 @@ def print_verification(verification: Verification) -> None:
     for note in verification.notes:
         err.print(f"pincite: {printable(note)}", soft_wrap=True)
     if not verification.faults:
-        out.print(f"{count(verification.quotes, 'quote')} verified, word for word")
+        says = f"{count(verification.quotes, 'quote')} verified, word for word"
+        out.print(says if verification.quotes else "an abstention: it quotes nothing")
 
 
 def print_report(report: IngestReport) -> None:
