@@ -230,12 +230,11 @@ class Assistant:
 
     def verify(self, answer: Answer) -> Verification:
         """Hold a saved answer against the documents as the library has them now."""
-        ids = {
-            document.source: document.id for document in self.documents() if document.source
-        }  # changed, a file has a new id
+        ids = {document.source: document.id for document in self.documents() if document.source}
 
         def find(quote: Quote | Passage) -> Document | None:
-            return self.document(quote.document_id) or self.document(ids.get(quote.source, ""))
+            changed = ids.get(quote.source, "")  # a file gets a new id with its new content
+            return self.document(quote.document_id) or self.document(changed)
 
         return verify_answer(answer, find_document=cache(find))
 

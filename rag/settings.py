@@ -7,6 +7,7 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -38,7 +39,8 @@ class Settings(BaseSettings):
     model: str | None = Field(
         default=None,
         description="the language model; unset with a key or base URL: "
-        f"`{DEFAULT_MODEL}` at OpenAI, elsewhere the first that the server lists; with neither: the embedded answerer",
+        f"`{DEFAULT_MODEL}` at OpenAI, elsewhere the first that the server lists; with neither, or `none`: "
+        "the embedded answerer",
     )
     openai_api_key: SecretStr | None = Field(
         default=None,
@@ -79,6 +81,11 @@ class Settings(BaseSettings):
             raise ValueError("answer_tokens may be at most half of context_tokens")
         return self
 
+    @field_validator("model")
+    @classmethod
+    def _none_is_no_model(cls, model: str | None) -> str | None:
+        return None if model and model.casefold() == "none" else model
+
     @field_validator("home")
     @classmethod
     def _resolve_home(cls, home: Path) -> Path:
@@ -99,6 +106,14 @@ class Settings(BaseSettings):
         return "embedded" if self.answerer is None else self.answerer or "the server's model"
 
     @property
+    def sends_to(self) -> str:
+        """The host that passages are sent to, "" if they stay on this machine."""
+        if self.answerer is None and self.embedding_model is None:
+            return ""
+        host = urlsplit(self.openai_base_url or "//api.openai.com").hostname or ""
+        return "" if host == "localhost" or host.startswith("127.") or host == "::1" else host
+
+    @property
     def key(self) -> str | None:
         return self.openai_api_key.get_secret_value() if self.openai_api_key else None
 
@@ -107,7 +122,7 @@ def _warn_of_unknown_variables() -> None:
     known = {f"PINCITE_{name.upper()}" for name in Settings.model_fields}
     for name in sorted(variable for variable in os.environ if variable.startswith("PINCITE_")):
         if name not in known:
-            near = get_close_matches(name, known, n=1)
+            near = get_close_matches(name, known, n=1, cutoff=0.8)
             _log.warning("%s is no setting and changes nothing%s", name, f"; {near[0]} is one" if near else "")
 
 

@@ -514,7 +514,7 @@ def test_an_empty_question_is_cleared_and_asks_nothing(page: Page) -> None:
 def test_an_empty_library_says_how_to_fill_it_and_offers_no_examples(browser: Browser) -> None:
     with serving(ScriptedAssistant({}, library=())) as address, visiting(browser, address) as page:
         expect(page.locator(".welcome")).to_have_text(
-            "Your library is emptyAdd documents in a terminal, then reload this page:pincite ingest PATH"
+            "Your library is emptyStop the chat with Ctrl-C, add documents, and start it again:pincite ingest PATH"
         )
         expect(page.locator("#top .status")).to_have_text("0 documents · answers without a language model")
         expect(page.locator("#chat .example")).to_have_count(0)

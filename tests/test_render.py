@@ -178,6 +178,13 @@ def test_notes_an_early_end_and_a_failure_follow_what_was_received() -> None:
     )
 
 
+def test_what_a_follow_up_was_searched_for_is_shown() -> None:
+    answer = replace(answer_with(PROVED), question="Why?", searched_for="Why? (Ada <wrote>)")
+    page = render_answer(Turn("Why?", (HIT,), (PROVED,), answer=answer), number=1)
+    assert '<p class="note">Searched for: <bdi>Why&#63; &#40;Ada &#60;wrote&#62;&#41;</bdi></p>' in page
+    assert "Searched for" not in render_answer(turn_with(PROVED), number=1)
+
+
 def test_a_turn_under_way_says_what_is_being_done() -> None:
     def shown(turn: Turn) -> str:
         return re.sub("<[^>]*>", "", render_answer(turn, number=1))

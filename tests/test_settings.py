@@ -86,6 +86,22 @@ def test_who_answers(given: dict[str, str | None], answerer: str | None, shown: 
     assert (settings.answerer, settings.model_name) == (answerer, shown)
 
 
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ({}, ""),
+        ({"openai_api_key": KEY}, "api.openai.com"),
+        ({"openai_api_key": KEY, "model": "none"}, ""),
+        ({"openai_api_key": KEY, "model": None, "embedding_model": "e"}, "api.openai.com"),
+        ({"openai_base_url": "http://127.0.0.1:11434/v1"}, ""),
+        ({"openai_base_url": "http://localhost/v1"}, ""),
+        ({"openai_base_url": "https://user:secret@models.example.org/v1"}, "models.example.org"),
+    ],
+)
+def test_the_host_that_passages_go_to(given: dict[str, str | None], host: str) -> None:
+    assert Settings(**given).sends_to == host
+
+
 def test_a_model_of_none_in_python_outdoes_one_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINCITE_MODEL", "llama3")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)

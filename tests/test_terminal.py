@@ -167,6 +167,21 @@ def test_a_path_that_is_not_there_is_one_line(home: Path, tmp_path: Path) -> Non
     assert (counts, "nothing.txt: " in failure) == ("1 failed", True)
 
 
+def test_a_question_needs_no_quotation_marks(filled: Path) -> None:
+    quoted = pincite(filled, "ask", "How many arms does the octopus have?")
+    assert ended(pincite(filled, "ask", *"How many arms does the octopus have?".split())) == ended(quoted)
+    assert quoted.stdout.startswith("The octopus has eight arms. [1]\n")
+
+
+def test_where_passages_go_is_said_before_they_leave_the_machine(filled: Path) -> None:
+    run = pincite(filled, "ask", "octopus", OPENAI_API_KEY="sk-x", OPENAI_BASE_URL="http://model.invalid/v1")
+    first, second = run.stderr.splitlines()
+    assert first == "pincite: passages of your documents go to model.invalid; PINCITE_MODEL=none keeps them here"
+    assert (run.returncode, second.startswith("pincite: http://model.invalid/v1 cannot be reached")) == (1, True)
+    kept = pincite(filled, "ask", "octopus", OPENAI_API_KEY="sk-x", PINCITE_MODEL="none")
+    assert (kept.returncode, kept.stderr) == (0, "")
+
+
 def test_a_saved_answer_is_verified_until_a_word_of_it_changes(filled: Path, folder: Path, tmp_path: Path) -> None:
     saved = tmp_path / "answer.json"
     saved.write_text(pincite(filled, "ask", "--json", "How many arms does the octopus have?").stdout, encoding="utf-8")
@@ -214,7 +229,8 @@ def test_a_search_shows_the_nearest_passages_best_first(filled: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     heading, *text = run.stdout.split("\n")
     assert heading.startswith("1  0.")
-    assert " ".join("".join(text).split()) == OCTOPUS
+    source, *words = " ".join(text).split()
+    assert (Path(source).name, " ".join(words)) == ("octopus.txt", OCTOPUS)
     hits = json.loads(pincite(filled, "search", "octopus", "--json").stdout)
     assert [(hit["rank"], hit["passage"]["text"]) for hit in hits] == [(1, OCTOPUS), (2, ESCAPES)]
 

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from rag import Document, Hit, Passage, Quote, Statement
+from rag import Answer, Document, Hit, Passage, Quote, Statement
 from ui.turns import Turn
 
 NEIGHBOURHOOD = 250
 """Characters shown on each side of a quote."""
+NEAREST_MEANS = "Nearest passages: no sentence in them answers with enough certainty"
 NEAREST = 3
 """Passages shown when the documents do not answer."""
 CONFIDENCE_MEANS = "How likely it is that these quotes answer the question, from questions whose answers are known"
@@ -62,6 +63,7 @@ def render_answer(turn: Turn, *, number: int) -> str:
     body = _render_abstention(turn, number) if abstained else _render_statements(turn, number)
     if turn.answer is not None:
         body += "" if abstained else _render_confidence(turn.answer.confidence)
+        body += _render_searched_for(turn.answer)
         body += "".join(f'<p class="note">{isolate(note)}</p>' for note in turn.answer.notes)
         if turn.answer.incomplete:
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
@@ -69,6 +71,13 @@ def render_answer(turn: Turn, *, number: int) -> str:
         body += _render_failure(turn.failure)
     kind = "answer abstained" if abstained else "answer"
     return f'<div class="{kind}" id="answer-{number}">{body}</div>'
+
+
+def _render_searched_for(answer: Answer) -> str:
+    """What a follow-up took up from the turns before, so that a reader sees when it took up too much."""
+    if answer.searched_for == answer.question:
+        return ""
+    return f'<p class="note">Searched for: {isolate(answer.searched_for)}</p>'
 
 
 def _render_confidence(confidence: float) -> str:
@@ -139,7 +148,7 @@ def _render_cards(turn: Turn, number: int) -> Iterable[str]:
     if turn.answer is not None and turn.answer.abstained:
         nearest = hits[:NEAREST]
         if nearest:
-            yield f'<p class="nearest-heading" id="nearest-{number}">Nearest passages; they do not answer it</p>'
+            yield f'<p class="nearest-heading" id="nearest-{number}">{NEAREST_MEANS}</p>'
         for hit in nearest:
             yield _render_passage(hit.passage)
         return
@@ -215,7 +224,8 @@ def render_welcome(documents: Sequence[Document]) -> str:
         )
     return (
         '<div class="welcome empty"><p class="headline">Your library is empty</p>'
-        "<p>Add documents in a terminal, then reload this page:</p><p><code>pincite ingest PATH</code></p></div>"
+        "<p>Stop the chat with Ctrl-C, add documents, and start it again:</p>"
+        "<p><code>pincite ingest PATH</code></p></div>"
     )
 
 

@@ -43,6 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Question = Annotated[list[str], typer.Argument(help="In words, with or without quotation marks.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -76,7 +77,7 @@ def chat(
     """Ask in the browser."""
     from ui.browser import open_port, serve  # Gradio takes seconds to import: no other command waits for it
 
-    with open_port(port) as listener, connect(Settings()) as assistant:
+    with open_port(port) as listener, connect(tell_where_passages_go(Settings())) as assistant:
         ingest_seeds(assistant)
         serve(
             assistant,
@@ -87,14 +88,14 @@ def chat(
 
 
 @app.command()
-def ask(question: str, as_json: Json = False) -> None:
+def ask(question: Question, as_json: Json = False) -> None:
     """Answer a question, with the quotes that prove it."""
-    with connect(Settings()) as assistant:
+    with connect(tell_where_passages_go(Settings())) as assistant:
         ingest_seeds(assistant)
         if as_json:
-            print_json(asdict(assistant.answer(question)))
+            print_json(asdict(assistant.answer(" ".join(question))))
             return
-        for event in assistant.stream(question):
+        for event in assistant.stream(" ".join(question)):
             if isinstance(event, StatementEvent):
                 print_statement(event.statement)
             elif isinstance(event, AnswerEvent):
@@ -103,16 +104,19 @@ def ask(question: str, as_json: Json = False) -> None:
 
 @app.command()
 def search(
-    question: str, k: Annotated[int, typer.Option("-k", help="How many passages.", min=1)] = 5, as_json: Json = False
+    question: Question,
+    k: Annotated[int, typer.Option("-k", help="How many passages.", min=1)] = 5,
+    as_json: Json = False,
 ) -> None:
     """Show the passages nearest to a question."""
     with connect(Settings()) as assistant:
-        hits = assistant.search(question, k=k)
+        hits = assistant.search(" ".join(question), k=k)
         if as_json:
             print_json([asdict(hit) for hit in hits])
             return
         for hit in hits:
             out.print(Text(f"{hit.rank}  {hit.score:.2f}  {printable(hit.passage.title)}", style="bold"))
+            out.print(Padding(Text(printable(hit.passage.source), style="dim"), (0, 0, 0, 3)))
             out.print(Padding(Text(" ".join(printable(hit.passage.text).split())), (0, 0, 1, 3)))
         if not hits:
             err.print("The library is empty: `pincite ingest PATH` fills it.")
@@ -204,7 +208,7 @@ def evaluate_questions(
     """Ask your own questions and measure the answers."""
     asked = read_questions(questions)
     before = read_baseline(baseline, asked) if baseline else None
-    with connect(Settings()) as assistant, progress_bar("asking", "questions") as on_progress:
+    with connect(tell_where_passages_go(Settings())) as assistant, progress_bar("asking", "questions") as on_progress:
         evaluation = evaluate(assistant, asked, on_progress=on_progress)
     comparison = compare(evaluation, before, tolerance=tolerance)
     if as_json:
@@ -215,6 +219,16 @@ def evaluate_questions(
     print_notices(comparison)
     if comparison.fallen:
         raise typer.Exit(1)
+
+
+def tell_where_passages_go(settings: Settings) -> Settings:
+    """Say on stderr that passages leave this machine, if they do."""
+    if settings.sends_to:
+        host = printable(settings.sends_to)
+        err.print(
+            f"pincite: passages of your documents go to {host}; PINCITE_MODEL=none keeps them here", soft_wrap=True
+        )
+    return settings
 
 
 def print_statement(statement: Statement) -> None:
@@ -232,10 +246,12 @@ def print_rest(answer: Answer) -> None:
     if answer.abstained:
         out.print(Text(printable(answer.text), style="bold"))
         for hit in answer.hits[:3]:
-            out.print(Text(f"\nnearest: {printable(hit.passage.title)}", style="dim"))
-            out.print(
-                Padding(Text(" ".join(printable(hit.passage.text).split())[:300] + "…", style="dim"), (0, 0, 0, 3))
-            )
+            text = " ".join(printable(hit.passage.text).split())
+            about = ", ".join(part for part in (hit.passage.title, hit.passage.source) if part)
+            out.print(Text(f"\nnearest: {printable(about)}", style="dim"))
+            out.print(Padding(Text(text[:300] + ("…" if len(text) > 300 else ""), style="dim"), (0, 0, 0, 3)))
+        if not answer.hits:
+            err.print("The library is empty: `pincite ingest PATH` fills it.")
     for quote in answer.quotes:
         out.print()
         print_quote(quote)
