@@ -77,6 +77,8 @@ def test_a_question_that_shares_a_word_with_the_one_before_is_on_its_subject(que
 @pytest.mark.parametrize(
     "question",
     [
+        "When did the theatre close?",
+        "Who built the lighthouse?",
         "Who visited Tehran?",
         "How much could Moscow earn from arms sales?",
         "Which weapons were sold to neighbouring countries?",
