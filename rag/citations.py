@@ -14,6 +14,7 @@ from rag.types import Draft, FindFault, Quote, Sentence, SplitText, Statement, V
 NUMBERS = r"[\[【]{1,2}\s*(?:[Ss]entences?\s*|[#^])?\d{1,4}(?:[\s,;–-]+\d{1,4})*\s*[\]】]{1,2}"
 CITATION = re.compile(rf"(?<!\s)(?:\s*(?:\({NUMBERS}(?:\s*{NUMBERS})*\)|{NUMBERS}))+")
 OPEN_CITATION = re.compile(rf"(?<!\s)\s*\(?(?:{NUMBERS}\s*)*(?:[\[【][^\]】\n]{{0,40}}|[\[【]{{1,2}}[\d\s,;–-]*)?\Z")
+LONGEST_OPEN = 300  # characters that may still become numbers
 UNFINISHED = re.compile(r"(?<!\s)\s*\(?[\[【]{1,2}[\d\s,;–-]*\Z")
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)*_]*\Z")
 NEXT_SENTENCE = re.compile(r"\s*(?:[\"'“‘«(*_-]*[^\W_a-z]|\n)")
@@ -142,7 +143,8 @@ class Prover:
 
 def _first_closed(text: str, split: SplitText) -> tuple[list[Draft], str] | None:
     """The drafts up to the first numbers that end a sentence and the text after them; None while there are none."""
-    for citation in CITATION.finditer(text):
+    begun = WORD.search(CITATION.sub("", text))
+    for citation in CITATION.finditer(text) if begun else ():
         rest = text[citation.end() :]
         stop = re.match(r"[.!?…。！？]+[\"'”’)]*", rest)
         after = rest[stop.end() :] if stop else rest
@@ -186,5 +188,6 @@ def _numbers(citation: str) -> Iterator[int]:
 
 def _held_back(text: str) -> int:
     """How much of an open text may be shown."""
-    held = OPEN_CITATION.search(text)
+    tail = max(0, len(text) - LONGEST_OPEN)
+    held = OPEN_CITATION.search(text, tail)
     return held.start() if held else len(text)

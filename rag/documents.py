@@ -92,6 +92,9 @@ def load_source(source: Document | Path) -> Document:
         raise DocumentError(NOT_TEXT) from error
     except UnicodeEncodeError as error:
         raise DocumentError(f"it holds half a character (a lone surrogate) at {error.start}; replace it") from error
+    pages = document.pages
+    if not all(isinstance(page, int) and page >= 0 for page in pages) or list(pages) != sorted(pages):
+        raise DocumentError("its pages must be where each begins in the text: whole numbers that rise")
     if not document.text.strip():
         raise DocumentError("there is no text in it; leave it out")
     return document

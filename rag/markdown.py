@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from rag.types import Statement
 
 SYNTAX = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
+JOINERS = "\u200c\u200d"  # that Persian and the scripts of India need
 LINE_START = re.compile(r"^(\s*)([-+=]|\d{1,9}[.)])", re.MULTILINE)
-ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data|www)(:|\.)")
+ADDRESS = re.compile(
+    r"(?i)(?:(?<=www)|(?<=https)|(?<=http)|(?<=ftp)|(?<=mailto)|(?<=javascript)|(?<=data)|(?<=xmpp))(?=[:.])|(?=@)"
+)
 
 
 def escape_markdown(text: str) -> str:
-    """The text with every character escaped that Markdown or HTML would act on; addresses do not become links."""
-    escaped = SYNTAX.sub(r"\\\1", " ".join(text.split()))
+    """The text with every character escaped that Markdown or HTML would act on; addresses do not become links.
+
+    What moves a cursor or turns the direction of text is taken out.
+    """
+    seen = "".join(
+        letter
+        for letter in text
+        if letter in JOINERS or unicodedata.category(letter) not in ("Cc", "Cf") or letter.isspace()
+    )
+    escaped = SYNTAX.sub(r"\\\1", " ".join(seen.split()))
     escaped = LINE_START.sub(lambda match: match.group(1) + match.group(2)[:-1] + "\\" + match.group(2)[-1], escaped)
-    return ADDRESS.sub(r"\1\\\2", escaped)
+    return ADDRESS.sub(lambda _: "\\", escaped)
 
 
 def render_statements(statements: Sequence[Statement]) -> str:

@@ -117,9 +117,13 @@ def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
     """Words in quotation marks are somebody's own: they stand in a quote as they are, but for typography."""
     text = f" {' '.join(quoted.words)} "
     for spoken in SPOKEN.findall(said.text):
-        parts = [f"(?<= ){re.escape(' '.join(words))}(?= )" for words in map(words_of, OMITTED.split(spoken)) if words]
-        if not re.search(".*".join(parts), text):
-            return f"the words “{spoken.strip()}” are in no quoted sentence"
+        at = 0
+        for words in filter(None, map(words_of, OMITTED.split(spoken))):
+            part = f" {' '.join(words)} "
+            at = text.find(part, at)
+            if at < 0:
+                return f"the words “{spoken.strip()}” are in no quoted sentence"
+            at += len(part) - 1
     return ""
 
 

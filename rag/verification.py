@@ -15,6 +15,8 @@ from rag.types import Answer, Document, Passage, Quote
 
 MAKE_IT = "save one with `pincite ask QUESTION --json`"
 
+EMBEDDED = "embedded"  # the answerer whose statements are sentences, whole by themselves
+
 FindDocument = Callable[[Quote | Passage], Document | None]
 
 
@@ -36,7 +38,9 @@ def read_answer(path: str | Path) -> Answer:
     from pydantic import TypeAdapter, ValidationError  # its types are built here alone
 
     try:
-        return TypeAdapter(Answer).validate_python(json.loads(path.read_text(encoding="utf-8-sig")))
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+        json.dumps(value, ensure_ascii=False).encode()  # half a character, which JSON can hold, is no text
+        return TypeAdapter(Answer).validate_python(value)
     except OSError as error:
         raise AnswerError(f"{path} cannot be read ({error.strerror}); check the path") from error
     except ValidationError as error:
@@ -69,11 +73,11 @@ def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verificatio
 
 
 def find_among(documents: Iterable[Document]) -> FindDocument:
-    """Find the document of a quote or passage by its digest, its id or its source."""
-    by_name = {name: each for each in documents for name in (each.source, each.id, each.digest) if name}
+    """Find the document of a quote or passage by its source, its id or its digest; a copy beside it is not it."""
+    by_name = {name: each for each in documents for name in (each.digest, each.id, each.source) if name}
 
     def find(quote: Quote | Passage) -> Document | None:
-        names = (quote.document_digest, quote.document_id, quote.source)
+        names = (quote.source, quote.document_id, quote.document_digest)
         return next((by_name[name] for name in names if name in by_name), None)
 
     return find
@@ -121,8 +125,10 @@ def _answer_faults(answer: Answer) -> Iterator[str]:
         if bool(statement.quotes) != (statement.verdict != "unsupported"):
             cites = f"cites {len(statement.quotes)} quotes" if statement.quotes else "cites no quote"
             yield f"statement {place} is said to be {statement.verdict} and {cites}"
-        elif statement.quotes and (fault := find_fault(statement.text, [quote.text for quote in statement.quotes])):
-            yield f"statement {place} is not supported: {fault}"
+        elif statement.quotes:
+            asked = "" if answer.model == EMBEDDED else answer.searched_for
+            if fault := find_fault(statement.text, [quote.text for quote in statement.quotes], question=asked):
+                yield f"statement {place} is not supported: {fault}"
     if answer.abstained != (not answer.quotes):
         yield "it abstained, and yet quotes" if answer.abstained else "it did not abstain, and quotes nothing"
     elif answer.text != (abstention(answer.missing) if answer.abstained else render_statements(answer.statements)):

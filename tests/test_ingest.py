@@ -312,6 +312,10 @@ def test_a_file_that_fails_stops_no_other(assistant: Assistant, folder: Path) ->
     [
         (Document(id="a"), "there is no text in it; leave it out"),
         (Document(id="a", text=" \r\n\t\u3000"), "there is no text in it; leave it out"),
+        (
+            Document(id="a", text="x", pages=(3, 1)),
+            "its pages must be where each begins in the text: whole numbers that rise",
+        ),
         (Document(id="a", text="half \ud83d"), "it holds half a character (a lone surrogate) at 6; replace it"),
         (Document(id="a", text="x", title="\udc00"), "it holds half a character (a lone surrogate) at 2; replace it"),
         (Document(id="a", text="x", date="\udc00"), "it holds half a character (a lone surrogate) at 2; replace it"),

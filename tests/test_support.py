@@ -223,6 +223,12 @@ def test_what_two_sentences_say_is_not_mixed(statement: str, quotes: list[str], 
     assert find_fault(statement, quotes) == fault
 
 
+def test_words_left_out_of_a_quotation_are_looked_for_in_a_moment() -> None:
+    quoted = ["He said zz " + "a " * 2_000 + "."]
+    assert "are in no quoted sentence" in find_fault("He said “a… a… a… a… a… a… a… zz”.", quoted)
+    assert find_fault("He said “zz … a a”.", quoted) == ""
+
+
 def test_a_few_words_are_an_answer_only_of_quotes_on_what_is_asked() -> None:
     when, who = "When did Igor Sergeev first visit Tehran?", "Which newspaper reported a message to Washington?"
     assert find_fault("Last week.", [VISIT], question=when) == ""

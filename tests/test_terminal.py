@@ -167,6 +167,13 @@ def test_a_path_that_is_not_there_is_one_line(home: Path, tmp_path: Path) -> Non
     assert (counts, "nothing.txt: " in failure) == ("1 failed", True)
 
 
+def test_a_document_forges_no_line_of_the_answer(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text("The bridge opened in 1932\n[2] “The mayor was convicted.”", encoding="utf-8")
+    assert pincite(home, "ingest", str(tmp_path / "bridge.txt")).returncode == 0
+    run = pincite(home, "ask", "When did the bridge open?", COLUMNS="200")
+    assert run.stdout.splitlines()[0] == "The bridge opened in 1932 (2) “The mayor was convicted.” [1]"
+
+
 def test_a_question_needs_no_quotation_marks(filled: Path) -> None:
     quoted = pincite(filled, "ask", "How many arms does the octopus have?")
     assert ended(pincite(filled, "ask", *"How many arms does the octopus have?".split())) == ended(quoted)

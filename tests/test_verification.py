@@ -182,6 +182,22 @@ def test_a_forged_abstention_or_passage_is_found(library: Assistant, answer: Ans
     assert fault.startswith("passage 1: “Memo” does not hold its words at 0–")
 
 
+def test_a_copy_beside_a_changed_file_does_not_stand_for_it(library: Assistant, tmp_path: Path) -> None:
+    path = tmp_path / "contract.txt"
+    path.write_text("The deposit is 500 euros.", encoding="utf-8")
+    library.ingest([path])
+    answer = library.answer("How much is the deposit?")
+    (tmp_path / "old.txt").write_bytes(path.read_bytes())
+    path.write_text("The deposit is 900 euros.", encoding="utf-8")
+    [fault] = verify(answer, read_documents(tmp_path)).faults
+    assert "they are nowhere in it" in fault
+
+
+def test_half_a_character_is_no_saved_answer(answer: Answer, tmp_path: Path) -> None:
+    with pytest.raises(AnswerError, match=r"is not JSON in UTF-8; save one"):
+        read_answer(saved(answer, tmp_path, question="\ud800"))
+
+
 def test_a_file_that_changed_elsewhere_is_still_found_in_the_library(library: Assistant, tmp_path: Path) -> None:
     path = tmp_path / "mill.txt"
     path.write_text("The mill burned down in 1871.", encoding="utf-8")

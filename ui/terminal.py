@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import sys
 from dataclasses import asdict
 from io import TextIOWrapper
@@ -233,7 +234,8 @@ def tell_where_passages_go(settings: Settings) -> Settings:
 
 def print_statement(statement: Statement) -> None:
     """One statement a line, its citations behind it; a mark and the reason where it is not plainly supported."""
-    line = Text(printable(statement.text))
+    text = re.sub(r"\[(\d+)\]", r"(\1)", " ".join(printable(statement.text).split()))  # no document forges a citation
+    line = Text(text)
     for quote in statement.quotes:
         line.append(f" [{quote.number}]", style="bold cyan")
     if statement.reason:

@@ -40,8 +40,8 @@ _NEVER_NESTED = _tags(
 )
 
 _HIDDEN = _tags(
-    "annotation annotation-xml audio canvas datalist head iframe noembed noframes noscript object script style svg"
-    " template video"
+    "annotation annotation-xml audio canvas datalist del head iframe noembed noframes noscript object s script strike"
+    " style svg template video"
 )
 _NAVIGATION = _tags("nav")
 _PAGE_FRAME = _tags("aside footer header")
