@@ -7,7 +7,9 @@ import re
 NEGATIONS = frozenset(
     """
     no not never none neither nor nobody nothing nowhere cannot without unable denied denies deny refused refuses
-    kein keine keinen nao ne nicht nie niemals nunca ohne без не нельзя нет δεν μη μην χωρις لا لم لن ليس ليست
+    doubt doubts doubted myth false falsely lack lacks lacked lacking hardly
+    kein keine keinen nao ne nicht nie niemals nunca ohne weder non niet geen inte ikke ni
+    без не нельзя нет δεν μη μην χωρις لا لم لن ليس ليست לא नहीं
     """.split()
 )
 """Of words that only come with another negation ("никто не", "ne … pas") the other alone."""
@@ -22,7 +24,7 @@ CONNECTIVES = frozenset(
 LIGHT = frozenset(
     """
     add also article become claim describe document find give give have include involve know make mention note passage
-    provide refer report say sentence show source state take tell text use
+    provide quote read refer report say sentence show source state take tell text use write
     """.split()
 )
 """Verbs and nouns, as stems of them, that a writer puts around what a source says, and that need not stand in it."""
@@ -110,7 +112,20 @@ SAME = {
     will wo
     can ca
     begin begins began begun
+    beat beats beaten
+    break breaks broke broken
     bring brings brought
+    catch catches caught
+    deal deals dealt
+    draw draws drew drawn
+    feel feels felt
+    forget forgets forgot forgotten
+    freeze freezes froze frozen
+    lend lends lent
+    repay repays repaid
+    sink sinks sank sunk
+    sit sits sat
+    withdraw withdraws withdrew withdrawn withdrawal
     build builds built
     buy buys bought
     come comes came
@@ -256,7 +271,7 @@ NATIONS = {
     persia persian persians
     peru peruvian peruvians
     philippines philippine filipino filipinos
-    poland polish pole poles
+    poland polish
     portugal portuguese
     protestant protestants protestantism
     romania romanian romanians
@@ -291,6 +306,7 @@ TIMES = frozenset("second minute hour day week month year decade century".split(
 UNITS = TIMES | frozenset(
     """
     kilometre mile metre foot inch yard acre hectare kilogram gram ton tonne pound ounce litre liter gallon barrel
+    mg mcg g kg mm cm m k lb oz ml l bn mn mph kmh kw mw v
     percent degree watt kilowatt megawatt volt dollar cent euro yen rouble rubl ruble yuan franc peso rupee
     """.split()
 )
@@ -313,6 +329,27 @@ QUANTIFIERS = {  # what a statement may say only if a quote says as much
     "always": "always|every|each|all|invariably|constantly",
     "never": "never|not|no|none|n't|without|nobody|neither|nor",
 }
+OPERATORS = {  # words that bend what the next one says, by what they do; one of a kind may stand for another
+    word: kind
+    for kind, words in {
+        "chance": "may might could can possibly perhaps probably likely potentially apparently",
+        "future": "will would shall should must ought",
+        "report": "allegedly reportedly supposedly purportedly alleged reputed suspected accused acquitted",
+        "attempt": """
+            try tries tried attempt attempts attempted plan plans planned hope hopes hoped intend intends intended want
+            wants wanted aim aims aimed seek seeks sought propose proposes proposed threaten threatened expect expects
+            expected consider considers considered fail fails failed refuse refuses refused decline declined avoid
+            avoids avoided prevent prevents prevented stop stops stopped
+        """,
+        "degree": "almost nearly hardly barely rarely seldom sometimes often usually generally partly partially",
+        "share": "some many most several few half least",
+        "rank": "former vice deputy acting assistant ex non anti pseudo",
+        "condition": "except excluding unless",
+    }.items()
+    for word in words.split()
+}
+CONDITIONS = frozenset("if unless except until provided".split())
+"""What limits a whole sentence, wherever in it it stands."""
 MONTHS = "January February March April May June July August September October November December".split()
 BARE = frozenset({"the", "a", "an"})
 JOINTS = frozenset({",", ";", ":", "(", ")", "–", "—", "and", "but", "or", "while"})

@@ -7,9 +7,20 @@ from collections import Counter
 from collections.abc import Set
 
 from rag.lexicon import NEGATIONS
-from rag.words import AS_WRITTEN, STOP_WORDS, stem, words_of
+from rag.roots import root_of
+from rag.words import AS_WRITTEN, STOP_WORDS, words_of
 
-CLAUSE = re.compile(r"[,;:—()]|\s–\s|[.!?]\s|\bbut\b|\band\b|\bthat\b|(?=\bnor\b)", re.IGNORECASE)
+NEW_SUBJECT = r"(?:the|an?|he|she|it|they|we|his|her|its|their|this|that|these|those|there|in|on|at|(?-i:[A-Z])\w*)\b"
+CLAUSE = re.compile(
+    rf",(?!\s*(?:[“\"«]|including|such as))|[;:—()]|\s–\s|[.!?]\s|\bbut\b|\band\b(?=\s+{NEW_SUBJECT})|(?=\bnor\b)",
+    re.IGNORECASE,
+)
+"""Where what is denied ends: not at "that", and at "and" only before a new subject."""
+NOT = re.compile(
+    r"(?<=do|is|as|re|ve|ad|wo|ld|ca|st|es|id|ed|ai)n(?:['’´`ʼ]t|t(?<=dont|isnt|asnt|rent|vent|adnt|wont|ldnt|cant|idnt))\b",
+    re.IGNORECASE,
+)
+"""n't with any mark, and without one where it is no other word."""
 NO = re.compile("不|没|沒|無|无|非|未|勿|ない|なく|なかっ|なけれ|ません|ずに|ぬ|않|아니|없|못|ไม่|มิ")
 """What negates in Chinese, Japanese, Korean and Thai, wherever in a clause it stands."""
 STOP = re.compile(r"[、，,;；。！？!?.()（）]")
@@ -33,7 +44,9 @@ def _find_turned_word(statement: str, quoted: str) -> str:
 
 def _first(stems: Set[str], text: str) -> str:
     """The first of these words as the text has it; a figure only if there is no other."""
-    written: list[str] = [word for word in AS_WRITTEN.findall(text) if not stems.isdisjoint(map(stem, words_of(word)))]
+    written: list[str] = [
+        word for word in AS_WRITTEN.findall(text) if not stems.isdisjoint(map(root_of, words_of(word)))
+    ]
     return min(written, key=lambda word: word[0].isdecimal(), default=min(stems))
 
 
@@ -58,7 +71,7 @@ def _by_sign(text: str) -> tuple[Counter[str], Counter[str]]:
     """
     affirmed: Counter[str] = Counter()
     negated: Counter[str] = Counter()
-    for clause in CLAUSE.split(re.sub(r"n['’]t\b", " not", text)):
+    for clause in CLAUSE.split(NOT.sub(" not", text)):
         is_negated = False
         before: list[str] = []
         since: list[str] = []
@@ -67,7 +80,7 @@ def _by_sign(text: str) -> tuple[Counter[str], Counter[str]]:
                 (negated if is_negated else affirmed).update(since)
                 is_negated, before, since = not is_negated, since, []
             elif word not in STOP_WORDS:
-                since.append(stem(word))
+                since.append(root_of(word))
         (negated if is_negated else affirmed).update(since)
         if is_negated and not since:
             affirmed.subtract(before)

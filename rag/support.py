@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from rag.amounts import NUMBER_WORDS, Amount, amounts_of
 from rag.lexicon import (
@@ -17,7 +18,8 @@ from rag.lexicon import (
     UNITS,
 )
 from rag.negation import CLAUSE, find_negation
-from rag.wording import find_rewording, nation_of, root_of
+from rag.roots import nation_of, root_of
+from rag.wording import find_rewording
 from rag.words import AS_WRITTEN, STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
 
 ENOUGH_WORDS = 0.7  # of a statement's content words
@@ -28,8 +30,14 @@ POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
 )
 """A sentence about somebody whom one before it names."""
+FRAME = re.compile(
+    r"^\s*(?:yes,\s+)?(?:(?:according to|based on) the (?:\w+ )?(?:document|passage|text|article|source)s?,\s+)?",
+    re.IGNORECASE,
+)
+"""What a model begins with, and that says nothing."""
 SPOKEN = re.compile(r"[“„«\"]([^“”„«»\"]*)[”“»\"]")
 UNIT_STEMS = frozenset(map(stem, UNITS))
+AMBIGUOUS = STOP_WORDS | {"may", "march"}
 QUANTIFIED = {
     name: (re.compile(rf"\b{name}\b", re.IGNORECASE), re.compile(rf"\b(?:{allowed})\b|n['’]t\b", re.IGNORECASE))
     for name, allowed in QUANTIFIERS.items()
@@ -48,7 +56,8 @@ class Said:
 
     @cached_property
     def roots(self) -> frozenset[str]:
-        return frozenset(map(root_of, self.words))
+        signs = {"%": "percent", **CURRENCIES}
+        return frozenset(map(root_of, [*self.words, *(word for sign, word in signs.items() if sign in self.text)]))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -96,7 +105,7 @@ def find_fault(statement: str, quotes: Sequence[str], *, question: str = "") -> 
     """
     if statement.split() in (quote.split() for quote in quotes):
         return ""
-    said, each, together = Said(statement), [Said(quote) for quote in quotes], Said(" \n".join(quotes))
+    said, each, together = Said(FRAME.sub("", statement)), [Said(quote) for quote in quotes], Said(" \n".join(quotes))
     faults = (check(said, each, together) for check in CHECKS)
     return next(filter(None, faults), "") or _missing_subject(said, Said(question), together)
 
@@ -128,12 +137,16 @@ def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
 
 
 def _missing_words(said: Said, _: Sequence[Said], quoted: Said) -> str:
-    words = {root_of(word): word for word in content_words(said.text) if not (word.isdecimal() or word in NUMBER_WORDS)}
+    words = {root_of(word): word for word in content_words(said.text) if not _is_number(word)}
     wanted = {root: word for root, word in words.items() if root not in LIGHT} or words
     missing = [word for root, word in wanted.items() if root not in quoted.roots]
     if not said.words or len(missing) > min(MOST_MISSING, (1 - ENOUGH_WORDS) * len(wanted)):
         return f"the quoted sentences do not say “{', '.join(missing[:3])}”"
     return ""
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdecimal() or word in NUMBER_WORDS
 
 
 def _opposite(said: Said, _: Sequence[Said], quoted: Said) -> str:
@@ -203,7 +216,17 @@ def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
     pointer = POINTS_BACK.search(quote.text)
     if not pointer or names_of(quote.text[: pointer.start()]):
         return own
-    return own.union(*(before.held for before in quotes[:at]))
+    if pointer.group().casefold() not in ("he", "she", "it", "they"):
+        return own.union(*(before.held for before in quotes[:at]))
+    return own.union(*(_subject(before) for before in quotes[:at]))
+
+
+def _subject(before: Said) -> frozenset[str]:
+    """The names that a sentence begins with: the last ones of them before any other word."""
+    written = [word for word in AS_WRITTEN.findall(before.text)]
+    capital = [at for at, word in enumerate(written) if word[0].isupper() and words_of(word)[0] not in STOP_WORDS]
+    first = list(takewhile(lambda at: at - capital[0] == capital.index(at), capital))
+    return frozenset(nation_of(bare) for at in first for bare in words_of(written[at])) | before.figures
 
 
 def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:
@@ -235,7 +258,9 @@ CHECKS: tuple[Check, ...] = (
 
 
 def _holds(quoted: Said, name: str) -> bool:
-    """Is the name quoted, or what belongs to it? "Russian" says "Russia"."""
+    """Is the name quoted, or what belongs to it? "Russian" says "Russia"; "us" is not "US", nor "may" May."""
+    if name in AMBIGUOUS and not quoted.text.isupper():
+        return name in quoted.names or name in quoted.openers
     return name in quoted.held or root_of(name) in quoted.common
 
 

@@ -9,29 +9,33 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
 
-from rag.amounts import VALUES
 from rag.lexicon import (
     ADDITIONS,
     BARE,
     BE,
+    CONDITIONS,
+    CONNECTIVES,
+    CURRENCIES,
     GO_ON,
     JOINTS,
+    LIGHT,
     LINKS,
     MONTHS,
-    NATIONS,
+    OPERATORS,
     POINTERS,
     PREPOSITIONS,
     PRONOUNS,
-    SAME,
 )
-from rag.words import AS_WRITTEN, FIGURE, figures_of, fold, stem, words_of
+from rag.roots import root_of
+from rag.words import AS_WRITTEN, FIGURE, figures_of, fold, words_of
 
 FOLLOWS = 0.5  # of a statement's words, in the order of the quote
 COPY = 0.75  # from there on every other word counts
 SHORT = 3  # words: as much may be left out, or stand in the place of others
 MOST = 1_000  # words that are compared: a sentence has fewer, and a table of more is none
 RUN = 4  # words: from there on a run is copied, and not a phrase that any text has
-TOKEN = re.compile(rf"{AS_WRITTEN.pattern}|[,;:()–—]")
+TOKEN = re.compile(rf"{AS_WRITTEN.pattern}|[,;:()–—%{''.join(CURRENCIES)}]")
+SIGNS = {"%": "percent", **CURRENCIES}
 DATE = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})\b", re.IGNORECASE)
 NOT = re.compile(r"\b([^\W\d_]+)n['’]t\b", re.IGNORECASE)
 
@@ -51,7 +55,15 @@ class Alignment:
     share: float
     """Of the statement's words, those that the quote has."""
     replaced: tuple[tuple[tuple[Token, ...], tuple[Token, ...]], ...]
-    """Words of the statement, and those that the quote has in their place; a few each."""
+    """Words of the statement, and those that the quote has in their place."""
+    dropped: tuple[tuple[Token, Token | None], ...]
+    """Words that only the quote has, each with the shared word that it bends, if there is one."""
+    added: tuple[Token, ...]
+    """Words that only the statement has there."""
+
+    @property
+    def is_copy(self) -> bool:
+        return self.share >= COPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +86,13 @@ def find_rewording(statement: str, quotes: Sequence[str], facts: Set[str]) -> st
     ours, theirs = _tokens(statement), [_tokens(quote) for quote in quotes]
     roots = {root_of(fact) for fact in facts}
     return (
-        _find_misplaced(ours, theirs, roots)
+        _find_misplaced(ours, theirs)
+        or _find_turned_voice(ours, theirs)
+        or _find_other_subject(ours, theirs, roots)
         or _find_inverted(ours, theirs, roots)
-        or _find_replaced(ours, theirs, roots)
+        or _find_changed(ours, theirs, roots)
         or _find_joint(ours, theirs)
     )
-
-
-def root_of(word: str) -> str:
-    """What the word is compared by: "sold" by "sell", "Iranian" by "Iran", "visited" by "visit"."""
-    if word in VALUES:
-        return str(VALUES[word])
-    word = NATIONS.get(word, word)
-    return stem(SAME.get(word, word))
-
-
-def nation_of(word: str) -> str:
-    return NATIONS.get(word, word)
 
 
 def _tokens(text: str) -> list[Token]:
@@ -101,26 +103,68 @@ def _tokens(text: str) -> list[Token]:
         if FIGURE.fullmatch(token):
             found += [Token(token, figure) for figure in figures_of(token)]
         else:
-            found += [Token(token, root_of(word)) for word in words_of(token)] or [Token(token, token)]
+            found += [Token(token, root_of(word)) for word in words_of(SIGNS.get(token, token))] or [
+                Token(token, token)
+            ]
     return found[:MOST]
 
 
-def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
-    """A name or figure has the neighbours that another one has in the quote, and not its own."""
+def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str:
+    """A word has the neighbours that another one has in the quote, and not its own."""
+    here = {token.root: (token, _neighbours(ours, at)) for at, token in _once(ours)}
     for quote in theirs:
-        places = {token.root: _neighbours(quote, at) for at, token in _once(quote) if token.root in roots}
-        if len(places) < 2:
-            continue
-        for at, token in _once(ours):
-            if token.root not in places:
-                continue
-            here = _neighbours(ours, at)
-            own = _agreement(here, places[token.root])
-            for other, there in places.items():
-                if other != token.root and own < _agreement(here, there) == 2:
-                    name = next(each.text for each in quote if each.root == other)
-                    return f"where the quoted sentence has “{name}”, it has “{token.text}”"
+        there = {token.root: (token, _neighbours(quote, at)) for at, token in _once(quote)}
+        for root in here.keys() & there.keys():
+            token, beside = here[root]
+            own = _agreement(beside, there[root][1])
+            for other in there.keys() & here.keys() - {root}:
+                if own < _agreement(beside, there[other][1]) == 2:
+                    return f"where the quoted sentence has “{there[other][0].text}”, it has “{token.text}”"
     return ""
+
+
+def _find_turned_voice(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str:
+    """ "Germany was invaded by Poland", of "Germany invaded Poland"."""
+    said = _deeds(ours)
+    for held in map(_deeds, theirs):
+        for deed in held.keys() & {(whom, did, who) for who, did, whom in said}:
+            who, did, whom = deed
+            if (whom, did, who) not in held and held[deed] != said[whom, did, who]:
+                return f"who did what to whom is turned round at “{did}”"
+    return ""
+
+
+def _find_other_subject(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
+    """The name that the statement begins with stands behind what it says of it, and another name before that."""
+    telling = [token for token in ours if _tells(token)]
+    names = list(takewhile(lambda token: token.root in roots and token.text[0].isupper(), telling))
+    if not names or len(names) == len(telling):
+        return ""
+    said, verb = {token.root for token in ours}, telling[len(names)]
+    for quote in theirs:
+        held = [token for token in quote if _tells(token)]
+        places = [token.root for token in held]
+        if places.count(verb.root) != 1 or names[-1].root not in places or not (at := places.index(verb.root)):
+            continue
+        before = held[at - 1]
+        if before.text[0].isupper() and before.root not in said and places.index(names[-1].root) > at:
+            return f"the quoted sentence says it of “{before.text}”, not of “{names[-1].text}”"
+    return ""
+
+
+def _deeds(tokens: Sequence[Token]) -> dict[tuple[str, str, str], bool]:
+    """Who did what to whom, and whether it is said in the passive: the words on each side of each word."""
+    telling = [(at, token) for at, token in enumerate(tokens) if _tells(token)]
+    deeds = {}
+    for (_, before), (at, verb), (_, after) in zip(telling, telling[1:], telling[2:], strict=False):
+        is_passive = tokens[at - 1].root in BE and tokens[at + 1 : at + 2] != [] and tokens[at + 1].root == "by"
+        one, other = (after, before) if is_passive else (before, after)
+        deeds[one.root, verb.root, other.root] = is_passive
+    return deeds
+
+
+def _tells(token: Token) -> bool:
+    return token.text[0].isalnum() and token.text.casefold() not in LINKS
 
 
 def _find_inverted(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
@@ -135,7 +179,7 @@ def _find_inverted(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roo
 
 def _once(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
     counts = Counter(token.root for token in tokens)
-    return ((at, token) for at, token in enumerate(tokens) if counts[token.root] == 1)
+    return ((at, token) for at, token in enumerate(tokens) if _tells(token) and counts[token.root] == 1)
 
 
 def _neighbours(tokens: Sequence[Token], at: int) -> tuple[str, str]:
@@ -146,19 +190,50 @@ def _agreement(one: tuple[str, str], other: tuple[str, str]) -> int:
     return sum(left == right for left, right in zip(one, other, strict=True))
 
 
-def _find_replaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
-    """A name or figure stands where the quote that the statement follows has another; in a copy, any word."""
+def _find_changed(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
+    """What the statement puts in place of words of the quote that it follows, adds to them or leaves out."""
     best = max((_align(_words(ours), _words(quote)) for quote in theirs), key=lambda it: it.share, default=None)
     if best is None or best.share < FOLLOWS:
         return ""
-    is_copy = best.share >= COPY
-    for here, there in best.replaced:
-        if any(token.text.casefold() in PRONOUNS for token in there):
+    known = {token.root for quote in theirs for token in quote}
+    return (
+        _find_replaced(best, roots)
+        or _find_dropped(best, {token.text.casefold() for token in ours})
+        or _find_added(best, known)
+    )
+
+
+def _find_replaced(aligned: Alignment, roots: Set[str]) -> str:
+    """A name or figure stands where the quote has another; in a copy, any word."""
+    for here, there in aligned.replaced:
+        if max(len(here), len(there)) > SHORT or any(token.text.casefold() in PRONOUNS for token in there):
             continue
-        said = [each for each in _telling(here) if is_copy or each.root in roots]
-        held = [each for each in _telling(there) if is_copy or each.text[0].isupper() or each.text[0].isdecimal()]
+        said = [each for each in _telling(here) if aligned.is_copy or each.root in roots]
+        held = [
+            each for each in _telling(there) if aligned.is_copy or each.text[0].isupper() or each.text[0].isdecimal()
+        ]
         if said and held and {each.root for each in said}.isdisjoint(each.root for each in there):
             return f"where the quoted sentence has “{held[0].text}”, it has “{said[0].text}”"
+    return ""
+
+
+def _find_dropped(aligned: Alignment, said: Set[str]) -> str:
+    """A word of the quote that bends the next one ("may", "failed to", "former") is left out, and none like it said."""
+    kinds = {OPERATORS[word] for word in said if word in OPERATORS}
+    for token, after in aligned.dropped:
+        word = token.text.casefold()
+        is_condition = word in CONDITIONS and aligned.is_copy and not said & CONDITIONS
+        if is_condition or (after and word in OPERATORS and OPERATORS[word] not in kinds):
+            return f"the quoted sentence says “{token.text}{f' {after.text}' if after else ' …'}”"
+    return ""
+
+
+def _find_added(aligned: Alignment, known: Set[str]) -> str:
+    """A copy has no word of its own."""
+    for token in aligned.added if aligned.is_copy else ():
+        word = token.text.casefold()
+        if token.root not in known and token.root not in LIGHT and word not in LINKS | CONNECTIVES and word.isalpha():
+            return f"the quoted sentences do not say “{token.text}”"
     return ""
 
 
@@ -172,12 +247,21 @@ def _words(tokens: Sequence[Token]) -> list[Token]:
 
 def _align(ours: Sequence[Token], theirs: Sequence[Token]) -> Alignment:
     matcher = SequenceMatcher(None, [token.root for token in ours], [token.root for token in theirs], autojunk=False)
-    replaced = tuple(
-        (tuple(ours[start:end]), tuple(theirs[at:to]))
-        for kind, start, end, at, to in matcher.get_opcodes()
-        if kind == "replace" and max(end - start, to - at) <= SHORT
+    changes = [change for change in matcher.get_opcodes() if change[0] != "equal"]
+    shared = sum(block.size for block in matcher.get_matching_blocks())
+    own = {at for _, _, _, start, end in changes for at in range(start, end)}
+    return Alignment(
+        share=shared / max(1, len(ours)),
+        replaced=tuple((tuple(ours[a:b]), tuple(theirs[c:d])) for kind, a, b, c, d in changes if kind == "replace"),
+        dropped=tuple((theirs[at], _governed(theirs, at, own)) for at in sorted(own)),
+        added=tuple(token for _, start, end, _, _ in changes for token in ours[start:end]),
     )
-    return Alignment(sum(block.size for block in matcher.get_matching_blocks()) / max(1, len(ours)), replaced)
+
+
+def _governed(tokens: Sequence[Token], at: int, own: Set[int]) -> Token | None:
+    """The word that the one there bends, if both have it: the next but for "to", "be" and the like."""
+    place = next((at for at in range(at + 1, len(tokens)) if tokens[at].text.casefold() not in LINKS), None)
+    return None if place is None or place in own else tokens[place]
 
 
 def _find_joint(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str:

@@ -190,6 +190,65 @@ def test_a_false_statement_has_its_fault_named(statement: str, quote: str, fault
     assert find_fault(statement, [quote]) == fault
 
 
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("The company opened a plant in Texas.", "The company plans to open a plant in Texas."),
+        ("The bill passed the Senate.", "The bill failed to pass the Senate."),
+        ("Smith murdered his wife.", "Smith was acquitted of murdering his wife."),
+        ("The shop is open on Sunday.", "The shop is open every day except Sunday."),
+        ("The president resigned in 1973.", "The vice president resigned in 1973."),
+        ("The income is taxable.", "The income is non-taxable."),
+        ("The fine is $500.", "The fine is at least $500."),
+        (
+            "The committee illegally approved the budget of the city of Austin.",
+            "The committee approved the budget of the city of Austin.",
+        ),
+        (
+            "Russia earned US$7-8 billion in arms sale revenues from Iran.",
+            "Russia could earn as much as US$7-8 billion in arms sale revenues from Iran.",
+        ),
+        ("The vaccine causes heart problems.", "Regulators found no evidence that the vaccine causes heart problems."),
+        ("The firm paid bribes.", "It is not true that the firm paid bribes."),
+        ("Smith is guilty.", "Nobody said, “Smith is guilty.”"),
+        ("Patients should operate machinery.", "Patients should not drive and operate machinery."),
+        ("He came.", "He didn´t come."),
+        ("He came.", "He didnt come."),
+        ("Germany was invaded by Poland in 1939.", "Germany invaded Poland in 1939."),
+        ("Instagram bought Facebook in 2012.", "Instagram was bought by Facebook in 2012."),
+        ("The landlord must give notice to the tenant.", "The tenant must give notice to the landlord."),
+        ("Seals eat sharks.", "Sharks eat seals."),
+        ("Adults take 50g of aspirin.", "Adults take 50mg of aspirin."),
+        ("The WHO approved the vaccine.", "It was the Chinese who approved the vaccine."),
+        ("The US signed the treaty.", "They asked us, and Canada signed the treaty."),
+        ("The bridge opened in May.", "The bridge may be opened."),
+        (
+            "Vladimir Putin visited Tehran.",
+            "Igor Sergeev’s visit to Tehran tested relations with Vladimir Putin’s Russia.",
+        ),
+    ],
+)
+def test_what_a_model_gets_wrong_by_a_word_is_not_supported(statement: str, quote: str) -> None:
+    assert find_fault(statement, [quote]) != ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("The army withdrew from Leeds.", "The army has withdrawn from Leeds."),
+        ("It rose by 5 percent.", "It rose by 5%."),
+        ("It cost 5 million dollars.", "It cost $5 million."),
+        ("It opened on 3 January 2001.", "It opened on January 3, 2001."),
+        ("The 19th century was long.", "The nineteenth century was long."),
+        ("Yes, the bridge opened in 1932.", "The bridge opened in 1932."),
+        ("According to the document, the bridge opened in 1932.", "The bridge opened in 1932."),
+        ("Poland was invaded by Germany in 1939.", "Germany invaded Poland in 1939."),
+    ],
+)
+def test_what_a_model_says_in_other_words_is_supported(statement: str, quote: str) -> None:
+    assert find_fault(statement, [quote]) == ""
+
+
 def test_two_quotes_may_support_what_neither_does_alone() -> None:
     statement = "Igor Sergeev visited Tehran last week, and no missile supplies are considered."
     quotes = [VISIT, SUPPLIES]
