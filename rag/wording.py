@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise, takewhile
+from itertools import pairwise, product, takewhile
 
 from rag.lexicon import (
     ADDITIONS,
@@ -114,12 +114,12 @@ def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) ->
     here = {token.root: (token, _neighbours(ours, at)) for at, token in _once(ours)}
     for quote in theirs:
         there = {token.root: (token, _neighbours(quote, at)) for at, token in _once(quote)}
-        for root in here.keys() & there.keys():
+        both = [root for root in here if root in there]
+        for root, other in product(both, both):
             token, beside = here[root]
-            own = _agreement(beside, there[root][1])
-            for other in there.keys() & here.keys() - {root}:
-                if own < _agreement(beside, there[other][1]) == 2:
-                    return f"where the quoted sentence has “{there[other][0].text}”, it has “{token.text}”"
+            instead, around = there[other]
+            if _agreement(beside, there[root][1]) < _agreement(beside, around) == 2:
+                return f"where the quoted sentence has “{instead.text}”, it has “{token.text}”"
     return ""
 
 
@@ -127,9 +127,9 @@ def _find_turned_voice(ours: Sequence[Token], theirs: Sequence[Sequence[Token]])
     """ "Germany was invaded by Poland", of "Germany invaded Poland"."""
     said = _deeds(ours)
     for held in map(_deeds, theirs):
-        for deed in held.keys() & {(whom, did, who) for who, did, whom in said}:
-            who, did, whom = deed
-            if (whom, did, who) not in held and held[deed] != said[whom, did, who]:
+        for (who, did, whom), is_passive in held.items():
+            turned = (whom, did, who)
+            if turned not in held and said.get(turned, is_passive) != is_passive:
                 return f"who did what to whom is turned round at “{did}”"
     return ""
 
@@ -221,7 +221,7 @@ def _find_dropped(aligned: Alignment, said: Set[str]) -> str:
     """A word of the quote that bends the next one ("may", "failed to", "former") is left out, and none like it said."""
     kinds = {OPERATORS[word] for word in said if word in OPERATORS}
     for token, after in aligned.dropped:
-        word = token.text.casefold()
+        word = token.text if token.text in ("May", "Will") else token.text.casefold()
         is_condition = word in CONDITIONS and aligned.is_copy and not said & CONDITIONS
         if is_condition or (after and word in OPERATORS and OPERATORS[word] not in kinds):
             return f"the quoted sentence says “{token.text}{f' {after.text}' if after else ' …'}”"
