@@ -115,6 +115,8 @@ class Database:
         with self._lock:
             try:
                 return self._connection.execute(query, parameters).fetchall()
+            except sqlite3.ProgrammingError as error:  # there is no other: the queries are ours
+                raise LibraryError(f"the library {self._path.parent} is closed; connect to it again") from error
             except sqlite3.Error as error:
                 raise LibraryError(f"{self._path} cannot be read ({error}); restore it from a copy") from error
 

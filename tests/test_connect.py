@@ -49,6 +49,13 @@ def test_a_library_is_owned_until_the_assistant_is_closed(assistant: Assistant, 
     connect(settings(tmp_path / "home")).close()
 
 
+def test_a_closed_library_says_that_it_is_closed(assistant: Assistant) -> None:
+    assistant.ingest([OCTOPUS])
+    assistant.close()
+    with pytest.raises(LibraryError, match=r"^the library .*home is closed; connect to it again$"):
+        assistant.documents()
+
+
 def test_two_libraries_can_be_open_side_by_side(assistant: Assistant, tmp_path: Path) -> None:
     with connect(settings(tmp_path / "other")) as other:
         other.ingest([OCTOPUS])
