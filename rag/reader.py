@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp
 
 from rag.headlines import ends_like_a_sentence, is_headline
 from rag.matching import Match
 from rag.types import Hit, Sentence
-from rag.words import AS_WRITTEN, figures_of, names_of, stem, words_of
+from rag.words import AS_WRITTEN, STOP_WORDS, figures_of, names_of, stem, words_of
 
 ANSWERS = {"words": 5.02, "titled_words": 7.79, "passage_words": 8.12, "meaning": 8.45}
 """Log-odds between the sentences of an answerable question; from tests/benchmarks/fit_reader.py."""
@@ -52,6 +53,7 @@ def read(question: str, sentences: Sequence[Sentence], matches: Sequence[Match],
     places = [at for at, sentence in enumerate(sentences) if not is_heading(sentence.text)]
     scores = [_weigh(ANSWERS, features[at]) for at in places]
     picked = [places[best] for best in pick(scores, most=max_quotes)]
+    picked = [at for at in picked if not _is_of_another(question, sentences[at].text)] or picked
     return Reading(
         numbers=tuple(at + 1 for at in picked),
         confidence=max((confidence_of(features[at]) for at in picked), default=0.0),
@@ -62,6 +64,21 @@ def pick(scores: Sequence[float], *, most: int, margin: float = NEARLY_AS_GOOD) 
     """The places of the best score and of those less than a margin below it, best first."""
     best = sorted(range(len(scores)), key=lambda at: -scores[at])[:most]
     return [at for at in best if scores[at] >= scores[best[0]] - margin]
+
+
+def _is_of_another(question: str, sentence: str) -> bool:
+    """Does it number what the question numbers, and otherwise: turbine 727 where turbine 777 is asked for?"""
+    held = _numbered(sentence)
+    return any(word in held and figures.isdisjoint(held[word]) for word, figures in _numbered(question).items())
+
+
+def _numbered(text: str) -> dict[str, set[str]]:
+    """The figures behind each content word, by its stem."""
+    found: dict[str, set[str]] = {}
+    for word, figure in pairwise(AS_WRITTEN.findall(text)):
+        if figures_of(figure) and not word[0].isdecimal() and (bare := words_of(word)) and bare[-1] not in STOP_WORDS:
+            found.setdefault(stem(bare[-1]), set()).update(figures_of(figure))
+    return found
 
 
 def judge(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]) -> float:

@@ -208,6 +208,15 @@ def test_a_figure_with_a_point_or_comma_that_no_passage_has_is_missing_as_a_whol
     assert missing_words("Who in the U.S. counted 7-8 in the 1980s?", [hit("Nobody.")]) == ["U.S.", "7-8", "1980s"]
 
 
+def test_what_is_numbered_otherwise_is_no_answer_beside_what_is_asked_for(embed_tokens: EmbedTokens) -> None:
+    texts = [f"Turbine {number} had {faults} faults." for number, faults in ((727, 3), (776, 5), (777, 9))]
+    sentences = split_sentences([hit(" ".join(texts))])
+    reading = reading_of("How many faults were found in turbine 777?", sentences, embed_tokens, max_quotes=3)
+    assert [sentences[number - 1].text for number in reading.numbers] == [texts[2]]
+    reading = reading_of("How many faults were found in turbine 700?", sentences, embed_tokens, max_quotes=3)
+    assert len(reading.numbers) == 3  # none is asked for: they are the nearest
+
+
 def test_a_bare_heading_is_no_answer(embed_tokens: EmbedTokens) -> None:
     sentences = split_sentences([hit("Solar farm\n\nIt was opened by Minister Ana Lopes.")])
     reading = reading_of("Who opened the solar farm?", sentences, embed_tokens, max_quotes=3)
