@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Self
@@ -40,15 +40,13 @@ from rag.types import (
     HitsEvent,
     IngestReport,
     Message,
-    Passage,
     Progress,
-    Quote,
     Sentence,
     Statement,
     StatementEvent,
     TextEvent,
 )
-from rag.verification import Verification, verify_answer
+from rag.verification import Verification, find_among, verify_answer
 from rag.words import content_words
 
 Sources = str | Path | Document | Iterable[str | Path | Document]
@@ -230,13 +228,7 @@ class Assistant:
 
     def verify(self, answer: Answer) -> Verification:
         """Hold a saved answer against the documents as the library has them now."""
-        ids = {document.source: document.id for document in self.documents() if document.source}
-
-        def find(quote: Quote | Passage) -> Document | None:
-            changed = ids.get(quote.source, "")  # a file gets a new id with its new content
-            return self.document(quote.document_id) or self.document(changed)
-
-        return verify_answer(answer, find_document=cache(find))
+        return verify_answer(answer, find_document=find_among(self.documents(), read=self.document))
 
     def documents(self) -> list[Document]:
         """Every document of the library, in the order they came, without its text: `text` is ""."""

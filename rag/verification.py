@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rag.errors import AnswerError
@@ -18,6 +19,7 @@ MAKE_IT = "save one with `pincite ask QUESTION --json`"
 EMBEDDED = "embedded"  # the answerer whose statements are sentences, whole by themselves
 
 FindDocument = Callable[[Quote | Passage], Document | None]
+FindWhole = Callable[[str], Document | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +74,33 @@ def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verificatio
     return Verification(len(quotes), tuple(faults), tuple(changed.values()))
 
 
-def find_among(documents: Iterable[Document]) -> FindDocument:
-    """Find the document of a quote or passage by its source, its id or its digest; a copy beside it is not it."""
-    by_name = {name: each for each in documents for name in (each.digest, each.id, each.source) if name}
+def find_among(documents: Iterable[Document], *, read: FindWhole | None = None) -> FindDocument:
+    """Find the document of a quote or passage: the one of its source, or else of its id, or of its digest.
+
+    A file that changed has another id and the same source; a copy of what it was is not it. Of several with one source
+    it is the one with the id. `read` gives the whole document by its id where these have no text.
+    """
+    by_source: dict[str, dict[str, Document]] = {}
+    by_name: dict[str, Document] = {}
+    for document in documents:
+        by_source.setdefault(document.source, {})[document.id] = document
+        by_name |= {document.id: document, document.digest: document}
 
     def find(quote: Quote | Passage) -> Document | None:
-        names = (quote.source, quote.document_id, quote.document_digest)
-        return next((by_name[name] for name in names if name in by_name), None)
+        there = by_source.get(quote.source, {}) if quote.source else {}
+        names = [name for name in (quote.document_id, quote.document_digest) if name in by_name]
+        found = there.get(quote.document_id) or next(iter([*there.values(), *(by_name[name] for name in names)]), None)
+        return read(found.id) if read and found else found
 
-    return find
+    return cache(find)
 
 
 def _quote_faults(quote: Quote, document: Document | None) -> Iterator[str]:
     if document is None:
         yield f"there is no document {quote.document_id!r} ({_name(quote)})"
         return
+    if quote.document_digest == document.digest and quote.document_id != document.id:
+        yield f"the answer gives the document {quote.document_id!r}, and its source is {document.id!r}"
     if not quote.text.strip():
         yield "it quotes no words"
     elif not 0 <= quote.start < quote.end or document.text[quote.start : quote.end] != quote.text:

@@ -16,12 +16,14 @@ from rag import (
     Assistant,
     Document,
     DocumentError,
+    Quote,
     Settings,
     connect,
     read_answer,
     read_documents,
     verify,
 )
+from rag.verification import find_among
 
 BRIDGE = "The bridge opened in 1932. The bridge cost £6 million.\f The arch is of steel."
 TUNNEL = "The tunnel opened in 1992 and is 2.3 km long."
@@ -82,7 +84,8 @@ def test_an_answer_holds_as_long_as_nothing_has_changed(library: Assistant, answ
         ({"end": 25}, "does not hold its words at 0–25; they stand at 0–26"),
         ({"start": -71}, "does not hold its words at -71–26; they stand at 0–26"),
         ({"start": 26, "text": ""}, "it quotes no words"),
-        ({"document_id": "tunnel"}, "does not hold its words"),
+        ({"document_id": "tunnel"}, "the answer gives the document 'tunnel', and its source is 'memo'"),
+        ({"document_id": "tunnel", "source": ""}, "does not hold its words"),
         ({"document_id": "gone", "source": "gone.txt"}, "there is no document 'gone' (“Memo”)"),
         ({"title": "Treaty"}, "the answer gives the title “Treaty”, and the document has the title “Memo”"),
         ({"date": "2000-05"}, "the answer gives the date “2000-05”, and the document has the date “1999-05”"),
@@ -180,6 +183,14 @@ def test_a_forged_abstention_or_passage_is_found(library: Assistant, answer: Ans
     forged = replace(first, passage=replace(first.passage, text="The bridge fell."))
     [fault] = library.verify(replace(answer, hits=(forged, *rest))).faults
     assert fault.startswith("passage 1: “Memo” does not hold its words at 0–")
+
+
+def test_of_documents_with_one_source_it_is_the_one_with_the_id() -> None:
+    feed = [Document(id=id, text=text, source="feed") for id, text in (("a", BRIDGE), ("b", TUNNEL), ("c", "More."))]
+    quote = Quote(1, "b", 0, len(TUNNEL), TUNNEL, source="feed")
+    for documents in (feed, feed[::-1]):
+        assert find_among(documents)(quote) == feed[1]
+    assert find_among(feed, read={"b": feed[0]}.get)(quote) == feed[0]
 
 
 def test_a_copy_beside_a_changed_file_does_not_stand_for_it(library: Assistant, tmp_path: Path) -> None:
