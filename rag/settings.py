@@ -105,13 +105,12 @@ class Settings(BaseSettings):
         """The model as it is shown to people and kept in answers."""
         return "embedded" if self.answerer is None else self.answerer or "the server's model"
 
-    @property
-    def sends_to(self) -> str:
-        """The host that passages are sent to, "" if they stay on this machine."""
-        if self.answerer is None and self.embedding_model is None:
+    def sends_to(self, *, asking: bool) -> str:
+        """The host that passages are sent to, by the embedder and, `asking`, by the model; "" if they stay here."""
+        if self.embedding_model is None and not (asking and self.answerer is not None):
             return ""
         host = urlsplit(self.openai_base_url or "//api.openai.com").hostname or ""
-        return "" if host == "localhost" or host.startswith("127.") or host == "::1" else host
+        return "" if host in ("localhost", "::1") or host.startswith("127.") else host
 
     @property
     def key(self) -> str | None:

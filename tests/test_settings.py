@@ -99,7 +99,9 @@ def test_who_answers(given: dict[str, str | None], answerer: str | None, shown: 
     ],
 )
 def test_the_host_that_passages_go_to(given: dict[str, str | None], host: str) -> None:
-    assert Settings(**given).sends_to == host
+    assert Settings(**given).sends_to(asking=True) == host
+    embeds = given.get("embedding_model") is not None
+    assert Settings(**given).sends_to(asking=False) == (host if embeds else "")
 
 
 def test_a_model_of_none_in_python_outdoes_one_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -183,7 +183,7 @@ def test_a_question_needs_no_quotation_marks(filled: Path) -> None:
 def test_where_passages_go_is_said_before_they_leave_the_machine(filled: Path) -> None:
     run = pincite(filled, "ask", "octopus", OPENAI_API_KEY="sk-x", OPENAI_BASE_URL="http://model.invalid/v1")
     first, second = run.stderr.splitlines()
-    assert first == "pincite: passages of your documents go to model.invalid; PINCITE_MODEL=none keeps them here"
+    assert first == "pincite: passages of your documents go to model.invalid; set PINCITE_MODEL=none to keep them here"
     assert (run.returncode, second.startswith("pincite: http://model.invalid/v1 cannot be reached")) == (1, True)
     kept = pincite(filled, "ask", "octopus", OPENAI_API_KEY="sk-x", PINCITE_MODEL="none")
     assert (kept.returncode, kept.stderr) == (0, "")

@@ -78,7 +78,7 @@ def chat(
     """Ask in the browser."""
     from ui.browser import open_port, serve  # Gradio takes seconds to import: no other command waits for it
 
-    with open_port(port) as listener, connect(tell_where_passages_go(Settings())) as assistant:
+    with open_port(port) as listener, connect(settings_told(asking=True)) as assistant:
         ingest_seeds(assistant)
         serve(
             assistant,
@@ -91,7 +91,7 @@ def chat(
 @app.command()
 def ask(question: Question, as_json: Json = False) -> None:
     """Answer a question, with the quotes that prove it."""
-    with connect(tell_where_passages_go(Settings())) as assistant:
+    with connect(settings_told(asking=True)) as assistant:
         ingest_seeds(assistant)
         if as_json:
             print_json(asdict(assistant.answer(" ".join(question))))
@@ -110,7 +110,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Show the passages nearest to a question."""
-    with connect(Settings()) as assistant:
+    with connect(settings_told()) as assistant:
         hits = assistant.search(" ".join(question), k=k)
         if as_json:
             print_json([asdict(hit) for hit in hits])
@@ -126,7 +126,7 @@ def search(
 @app.command()
 def ingest(paths: Annotated[list[Path], typer.Argument(help="Files, and folders with all that is in them.")]) -> None:
     """Add files and folders to the library; what changed is replaced, what left a folder is removed."""
-    with connect(Settings()) as assistant, progress_bar("ingesting", "documents") as on_progress:
+    with connect(settings_told()) as assistant, progress_bar("ingesting", "documents") as on_progress:
         report = assistant.ingest(paths, on_progress=on_progress)
     print_report(report)
     if report.failed:
@@ -192,7 +192,7 @@ def verify(
 @app.command()
 def rebuild() -> None:
     """Embed the whole library anew, with the embedder of the settings."""
-    with connect(Settings(), rebuild=True) as assistant, progress_bar("embedding", "passages") as on_progress:
+    with connect(settings_told(), rebuild=True) as assistant, progress_bar("embedding", "passages") as on_progress:
         assistant.rebuild(on_progress=on_progress)
     err.print("rebuilt")
 
@@ -209,7 +209,7 @@ def evaluate_questions(
     """Ask your own questions and measure the answers."""
     asked = read_questions(questions)
     before = read_baseline(baseline, asked) if baseline else None
-    with connect(tell_where_passages_go(Settings())) as assistant, progress_bar("asking", "questions") as on_progress:
+    with connect(settings_told(asking=True)) as assistant, progress_bar("asking", "questions") as on_progress:
         evaluation = evaluate(assistant, asked, on_progress=on_progress)
     comparison = compare(evaluation, before, tolerance=tolerance)
     if as_json:
@@ -222,13 +222,13 @@ def evaluate_questions(
         raise typer.Exit(1)
 
 
-def tell_where_passages_go(settings: Settings) -> Settings:
-    """Say on stderr that passages leave this machine, if they do."""
-    if settings.sends_to:
-        host = printable(settings.sends_to)
-        err.print(
-            f"pincite: passages of your documents go to {host}; PINCITE_MODEL=none keeps them here", soft_wrap=True
-        )
+def settings_told(*, asking: bool = False) -> Settings:
+    """The settings; where by them passages leave this machine, that is said on stderr before."""
+    settings = Settings()
+    if host := printable(settings.sends_to(asking=asking)):
+        kept = "unset PINCITE_EMBEDDING_MODEL" if settings.embedding_model else "set PINCITE_MODEL=none"
+        also = " and set PINCITE_MODEL=none" if settings.embedding_model and settings.answerer is not None else ""
+        err.print(f"pincite: passages of your documents go to {host}; {kept}{also} to keep them here", soft_wrap=True)
     return settings
 
 
