@@ -302,9 +302,9 @@ NATIONS = {
     for name in line.split()
 }
 """Peoples, what belongs to them, and creeds, to the name they go by here."""
-TIMES = frozenset("second minute hour day week month year decade century".split())
-UNITS = TIMES | frozenset(
+UNITS = frozenset(
     """
+    second minute hour day week month year decade century
     kilometre mile metre foot inch yard acre hectare kilogram gram ton tonne pound ounce litre liter gallon barrel
     mg mcg g kg mm cm m k lb oz ml l bn mn mph kmh kw mw v
     percent degree watt kilowatt megawatt volt dollar cent euro yen rouble rubl ruble yuan franc peso rupee
@@ -312,6 +312,8 @@ UNITS = TIMES | frozenset(
 )
 """What figures count, where one never stands for another."""
 CURRENCIES = {"$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "₽": "rouble", "₹": "rupee"}
+SIGNS = {"%": "percent", **CURRENCIES}
+"""Signs beside figures to the words for them."""
 QUANTIFIERS = {  # what a statement may say only if a quote says as much
     "all": "all|every|each|everyone|everybody|everything|always|entire|entirely|whole|wholly|both|any",
     "none": "no|none|nobody|nothing|never|not|neither|nor|without|cannot|n't",

@@ -6,17 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from rag.amounts import NUMBER_WORDS, Amount, amounts_of
-from rag.lexicon import (
-    CONNECTIVES,
-    CURRENCIES,
-    LIGHT,
-    OPPOSITES,
-    QUANTIFIERS,
-    UNITS,
-)
+from rag.lexicon import CONNECTIVES, CURRENCIES, LIGHT, OPPOSITES, QUANTIFIERS, SIGNS, UNITS
 from rag.negation import CLAUSE, find_negation
 from rag.roots import nation_of, root_of
 from rag.wording import find_rewording
@@ -24,8 +17,8 @@ from rag.words import AS_WRITTEN, STOP_WORDS, capitalised_of, content_words, fig
 
 ENOUGH_WORDS = 0.7  # of a statement's content words
 WHOLE = 4  # content words: fewer are an answer such as "On December 28"
-OMITTED = re.compile(r"…|\.\.\.|[\[(](?:…|\.\.\.)[\])]")
 MOST_MISSING = 2
+OMITTED = re.compile(r"…|\.\.\.|[\[(](?:…|\.\.\.)[\])]")
 POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
 )
@@ -56,8 +49,8 @@ class Said:
 
     @cached_property
     def roots(self) -> frozenset[str]:
-        signs = {"%": "percent", **CURRENCIES}
-        return frozenset(map(root_of, [*self.words, *(word for sign, word in signs.items() if sign in self.text)]))
+        signs = (word for sign, word in SIGNS.items() if sign in self.text)
+        return frozenset(map(root_of, [*self.words, *signs]))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -137,10 +130,12 @@ def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
 
 
 def _missing_words(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    if not said.words:
+        return "it has no words"
     words = {root_of(word): word for word in content_words(said.text) if not _is_number(word)}
     wanted = {root: word for root, word in words.items() if root not in LIGHT} or words
     missing = [word for root, word in wanted.items() if root not in quoted.roots]
-    if not said.words or len(missing) > min(MOST_MISSING, (1 - ENOUGH_WORDS) * len(wanted)):
+    if len(missing) > min(MOST_MISSING, (1 - ENOUGH_WORDS) * len(wanted)):
         return f"the quoted sentences do not say “{', '.join(missing[:3])}”"
     return ""
 
@@ -175,7 +170,7 @@ def _measure(said: Said, _: Sequence[Said], quoted: Said) -> str:
         if not same:
             continue
         if not any(_same_sign(amount, other, quoted) for other in same):
-            return f"the quoted sentences do not say {amount.sign or 'minus'}{amount.value}".replace("minus", "just ")
+            return f"the quoted sentences do not say {amount.sign}{amount.value}"
         counted = next(iter(amount.near), "")
         near = {word for other in same for word in other.near}
         units = near & UNIT_STEMS
@@ -222,11 +217,13 @@ def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
 
 
 def _subject(before: Said) -> frozenset[str]:
-    """The names that a sentence begins with: the last ones of them before any other word."""
-    written = [word for word in AS_WRITTEN.findall(before.text)]
-    capital = [at for at, word in enumerate(written) if word[0].isupper() and words_of(word)[0] not in STOP_WORDS]
-    first = list(takewhile(lambda at: at - capital[0] == capital.index(at), capital))
-    return frozenset(nation_of(bare) for at in first for bare in words_of(written[at])) | before.figures
+    """The first name of a sentence, all words of it, and the figures: whom "he" after it means."""
+    name = takewhile(_is_capital, dropwhile(lambda word: not _is_capital(word), AS_WRITTEN.findall(before.text)))
+    return frozenset(nation_of(bare) for word in name for bare in words_of(word)) | before.figures
+
+
+def _is_capital(word: str) -> bool:
+    return word[0].isupper() and STOP_WORDS.isdisjoint(words_of(word))
 
 
 def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:

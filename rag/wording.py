@@ -25,7 +25,9 @@ from rag.lexicon import (
     POINTERS,
     PREPOSITIONS,
     PRONOUNS,
+    SIGNS,
 )
+from rag.negation import NOT
 from rag.roots import root_of
 from rag.words import AS_WRITTEN, FIGURE, figures_of, fold, words_of
 
@@ -35,9 +37,7 @@ SHORT = 3  # words: as much may be left out, or stand in the place of others
 MOST = 1_000  # words that are compared: a sentence has fewer, and a table of more is none
 RUN = 4  # words: from there on a run is copied, and not a phrase that any text has
 TOKEN = re.compile(rf"{AS_WRITTEN.pattern}|[,;:()–—%{''.join(CURRENCIES)}]")
-SIGNS = {"%": "percent", **CURRENCIES}
 DATE = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})\b", re.IGNORECASE)
-NOT = re.compile(r"\b([^\W\d_]+)n['’]t\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def find_rewording(statement: str, quotes: Sequence[str], facts: Set[str]) -> st
 def _tokens(text: str) -> list[Token]:
     """Dates have the month first."""
     found: list[Token] = []
-    for match in TOKEN.finditer(DATE.sub(r"\2 \1", NOT.sub(r"\1 not", " ".join(fold(text).split())))):
+    for match in TOKEN.finditer(DATE.sub(r"\2 \1", NOT.sub(" not", " ".join(fold(text).split())))):
         token = match.group()
         if FIGURE.fullmatch(token):
             found += [Token(token, figure) for figure in figures_of(token)]
@@ -136,13 +136,13 @@ def _find_turned_voice(ours: Sequence[Token], theirs: Sequence[Sequence[Token]])
 
 def _find_other_subject(ours: Sequence[Token], theirs: Sequence[Sequence[Token]], roots: Set[str]) -> str:
     """The name that the statement begins with stands behind what it says of it, and another name before that."""
-    telling = [token for token in ours if _tells(token)]
+    telling = _telling(ours)
     names = list(takewhile(lambda token: token.root in roots and token.text[0].isupper(), telling))
     if not names or len(names) == len(telling):
         return ""
     said, verb = {token.root for token in ours}, telling[len(names)]
     for quote in theirs:
-        held = [token for token in quote if _tells(token)]
+        held = _telling(quote)
         places = [token.root for token in held]
         if places.count(verb.root) != 1 or names[-1].root not in places or not (at := places.index(verb.root)):
             continue
@@ -161,6 +161,10 @@ def _deeds(tokens: Sequence[Token]) -> dict[tuple[str, str, str], bool]:
         one, other = (after, before) if is_passive else (before, after)
         deeds[one.root, verb.root, other.root] = is_passive
     return deeds
+
+
+def _telling(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if _tells(token)]
 
 
 def _tells(token: Token) -> bool:
@@ -235,10 +239,6 @@ def _find_added(aligned: Alignment, known: Set[str]) -> str:
         if token.root not in known and token.root not in LIGHT and word not in LINKS | CONNECTIVES and word.isalpha():
             return f"the quoted sentences do not say “{token.text}”"
     return ""
-
-
-def _telling(tokens: Sequence[Token]) -> list[Token]:
-    return [token for token in tokens if token.text.casefold() not in LINKS]
 
 
 def _words(tokens: Sequence[Token]) -> list[Token]:

@@ -30,7 +30,7 @@ BELOW = {
     "rag.negation": ("rag.lexicon", "rag.roots"),
     "rag.roots": ("rag.amounts", "rag.lexicon"),
     "rag.support": ("rag.amounts", "rag.lexicon", "rag.negation", "rag.roots", "rag.wording"),
-    "rag.wording": ("rag.lexicon", "rag.roots"),
+    "rag.wording": ("rag.lexicon", "rag.negation", "rag.roots"),
     "rag.verification": ("rag.markdown", "rag.prompts", "rag.support"),  # judges as an answer was judged
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }

@@ -86,7 +86,7 @@ def test_no_passage_is_matched_with_nothing() -> None:
     def refuse(_: object) -> list[object]:
         raise AssertionError("nothing is to be embedded")
 
-    assert match("Who?", [], embed_tokens=refuse, rarity=lambda _: {}) == []  # type: ignore[arg-type, return-value]
+    assert match("Who?", [], embed_tokens=refuse, rarity=lambda _: {}) == []  # type: ignore[arg-type, return-value]  # never called
 
 
 JAPANESE = "教育は無償である。拷問は禁止される。"

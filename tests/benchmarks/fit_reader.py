@@ -27,8 +27,8 @@ from tests.benchmarks.sets import EVAL, require_sets
 
 require_sets()
 sys.path.insert(0, str(EVAL))  # the harness is no package: found here, untyped, and only after this line
-from bench_data import DataSet, Question, load_set  # type: ignore[import-not-found]  # noqa: E402
-from bench_metrics import auroc, quote_is_right  # type: ignore[import-not-found]  # noqa: E402
+from bench_data import DataSet, Question, load_set  # type: ignore[import-not-found]  # noqa: E402  # see above
+from bench_metrics import auroc, quote_is_right  # type: ignore[import-not-found]  # noqa: E402  # see above
 
 SETS = ("squad2", "clapnq", "scifact", "mtrag")
 NAMES = [field.name for field in fields(Features)]

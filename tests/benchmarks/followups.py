@@ -28,8 +28,8 @@ from tests.benchmarks.sets import EVAL, require_sets
 
 require_sets()
 sys.path.insert(0, str(EVAL))  # the harness is no package: found here, untyped, and only after this line
-from bench_data import DataSet, Question, load_set  # type: ignore[import-not-found]  # noqa: E402
-from bench_metrics import document_scores  # type: ignore[import-not-found]  # noqa: E402
+from bench_data import DataSet, Question, load_set  # type: ignore[import-not-found]  # noqa: E402  # see above
+from bench_metrics import document_scores  # type: ignore[import-not-found]  # noqa: E402  # see above
 
 Turns = Sequence[Message]
 Searched = Callable[[str, Turns], list[str]]

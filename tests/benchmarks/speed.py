@@ -55,8 +55,8 @@ def main() -> None:
 
 def print_table(stats: pstats.Stats, answers: int) -> None:
     """Milliseconds an answer in each step, the profiler's own cost included."""
-    # `stats` is what pstats documents by example and its type stubs leave out
-    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = stats.stats  # type: ignore[attr-defined]
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]]
+    entries = stats.stats  # type: ignore[attr-defined]  # pstats documents it by example, its type stubs leave it out
     spent = dict.fromkeys(STEPS, 0.0)
     whole = 0.0
     for (file, _, name), (_, _, _, cumulative, _) in entries.items():
