@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import itemgetter
 
-from rag.types import Draft, FindFault, Quote, Sentence, SplitText, Statement, Verdict
+from rag.quotations import check_quotation, find_spoken
+from rag.types import Draft, FindFault, FindPassages, Quotation, Quote, Sentence, SplitText, Statement, Verdict
+from rag.words import capitalised_of, full_names_of, words_of
 
 NUMBERS = r"[\[【]{1,2}\s*(?:[Ss]entences?\s*|[#^])?\d{1,4}(?:[\s,;–-]+\d{1,4})*\s*[\]】]{1,2}"
 CITATION = re.compile(rf"(?<!\s)(?:\s*(?:\({NUMBERS}(?:\s*{NUMBERS})*\)|{NUMBERS}))+")
@@ -21,6 +23,7 @@ NEXT_SENTENCE = re.compile(r"\s*(?:[\"'“‘«(*_-]*[^\W_a-z]|\n)")
 WORD = re.compile(r"\w")
 LIST_MARK = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 MOST_REPOINTED = 12  # sentences tried, nearest first: a statement's proof stands out, or is not there
+MOST_PAIRED = 4  # of them two by two
 
 
 def parse_drafts(pieces: Iterable[str], *, split: SplitText) -> Iterator[str | Draft]:
@@ -49,6 +52,8 @@ class Prover:
 
     sentences: Sequence[Sentence]
     find_fault: FindFault
+    find_passages: FindPassages = lambda _: ()
+    """Where else in the library words in quotation marks may stand."""
     quotes: list[Quote] = field(default_factory=list)
     """Every quote so far, by number."""
     places: list[int] = field(default_factory=list)
@@ -58,13 +63,32 @@ class Prover:
 
     def prove(self, draft: Draft) -> Statement:
         """Check the draft against the sentences it points to, then against others; quote the fewest that support it."""
-        cited = self._known(draft.numbers)
-        for verdict, proof in self._proofs(draft.text, cited):
-            if not self._find_fault(draft.text, proof):
+        text, cited = draft.text, self._known(draft.numbers)
+        for verdict, proof in self._proofs(text, cited):
+            if self._find_fault(text, proof):
+                continue
+            quotations = self._check_quotations(text, proof)
+            if all(quotation.standing == "verified" for quotation in quotations):
                 pointed = f"the model cited {'another' if cited else 'no'} sentence; this one supports the statement"
-                reason = "" if verdict == "supported" else pointed
-                return Statement(draft.text, tuple(map(self._quote, self._needed(draft.text, proof))), verdict, reason)
-        return Statement(draft.text, (), "unsupported", self._find_fault(draft.text, cited))
+                quotes = tuple(map(self._quote, self._needed(text, proof)))
+                return Statement(text, quotes, verdict, "" if verdict == "supported" else pointed, quotations)
+        fault = self._find_fault(text, cited) or "the words in quotation marks do not stand so in the document"
+        return Statement(text, (), "unsupported", fault, self._check_quotations(text, cited))
+
+    def _check_quotations(self, statement: str, cited: Sequence[Sentence]) -> tuple[Quotation, ...]:
+        """What documents have for the words in quotation marks; with nothing cited, any may have them."""
+        spans = list(find_spoken(statement))
+        if not spans or statement.split() in (sentence.text.split() for sentence in cited):
+            return ()
+        ids = {sentence.hit.passage.document_id for sentence in cited}
+        checked = []
+        for start, end in spans:
+            read = [sentence.hit.passage for sentence in self.sentences]
+            passages = list(dict.fromkeys([*self.find_passages(statement[start:end]), *read]))
+            there = [passage for passage in passages if not ids or passage.document_id in ids]
+            others = [passage for passage in passages if ids and passage.document_id not in ids]
+            checked.append(check_quotation(statement, (start, end), cited=there, others=others))
+        return tuple(checked)
 
     def _find_fault(self, statement: str, proof: Sequence[Sentence]) -> str:
         if not proof:
@@ -75,7 +99,7 @@ class Prover:
         """What may support the statement, in the order to try.
 
         The cited ones; one of them; these with one before, which says who "he" is; any other one; any other with the
-        one before.
+        one before; the cited with another, and two others, of which one has a whole name.
         """
         if cited:
             yield "supported", cited
@@ -89,6 +113,20 @@ class Prover:
         for sentence in nearest:
             for before in self._before(sentence, reach=1):
                 yield "re-pointed", [before, sentence]
+        yield from (("supported", pair) for pair in self._pairs(statement, cited, nearest))
+        for first in nearest[:MOST_PAIRED]:
+            yield from (("re-pointed", pair) for pair in self._pairs(statement, [first], nearest))
+
+    def _pairs(
+        self, statement: str, proof: Sequence[Sentence], others: Sequence[Sentence]
+    ) -> Iterator[Sequence[Sentence]]:
+        """The proof with each other sentence that has the whole of a name which it shortens: "Igor Sergeev"."""
+        held = {word for sentence in proof for word in words_of(sentence.text)}
+        lacking = capitalised_of(statement) - held
+        for other in others if proof else ():
+            names = (name for name in full_names_of(other.text) if name[-1] in held)
+            if other not in proof and any(not lacking.isdisjoint(name) for name in names):
+                yield sorted([*proof, other], key=self.sentences.index)
 
     def _before(self, sentence: Sentence, *, reach: int = 3) -> list[Sentence]:
         """The sentences before it in its passage, the nearest first."""
@@ -122,20 +160,7 @@ class Prover:
         for quote in self.quotes:
             if (quote.document_id, quote.start, quote.end) == (passage.document_id, sentence.start, sentence.end):
                 return quote
-        offset = passage.start
-        quote = Quote(
-            number=len(self.quotes) + 1,
-            document_id=passage.document_id,
-            start=sentence.start,
-            end=sentence.end,
-            text=passage.text[sentence.start - offset : sentence.end - offset],
-            title=passage.title,
-            source=passage.source,
-            date=passage.date,
-            publisher=passage.publisher,
-            page=passage.page_at(sentence.start),
-            document_digest=passage.document_digest,
-        )
+        quote = passage.quote(sentence.start, sentence.end, number=len(self.quotes) + 1)
         self.quotes.append(quote)
         self.places.append(self.sentences.index(sentence))
         return quote

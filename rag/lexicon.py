@@ -350,9 +350,11 @@ OPERATORS = {  # words that bend what the next one says, by what they do; one of
     }.items()
     for word in words.split()
 }
-CONDITIONS = frozenset("if unless except until provided".split())
+CONDITIONS = frozenset("if unless except until".split())
 """What limits a whole sentence, wherever in it it stands."""
 MONTHS = "January February March April May June July August September October November December".split()
+HEDGES = frozenset("may might could would".split())
+"""What makes a statement say less than its quotes do."""
 BARE = frozenset({"the", "a", "an"})
 JOINTS = frozenset({",", ";", ":", "(", ")", "–", "—", "and", "but", "or", "while"})
 """What stands where a part of a sentence begins or ends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,14 @@ import numpy as np
 from rag.catalog import Catalog, Entry
 from rag.collection import Collection
 from rag.types import Embed, Passage, Progress
+from rag.words import content_words
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 PASSAGES_AT_ONCE = 1_000
 SAMPLE = 50  # passages looked for by their own vectors at the start
+LIKELY = 10  # passages looked through for words that were quoted
 FOUND = 0.95  # of them: an approximate index misses one now and then
 
 
@@ -59,6 +61,12 @@ class Library:
         passages = self.catalog.passages([*self.collection.nearest(vector, limit), *by_words])
         cosines = self.catalog.vectors([*passages]) @ vector[0] if passages else ()
         return Candidates(passages, dict(zip(passages, map(float, cosines), strict=True)), by_words)
+
+    def find_passages(self, words: str) -> list[Passage]:
+        """The passages with the most of the words, each with those beside it: what they say may go over an edge."""
+        numbers = [*self.catalog.search_words(content_words(words), LIKELY)]
+        passages = self.catalog.passages([beside for number in numbers for beside in (number - 1, number, number + 1)])
+        return [_join([passages.get(number + step) for step in (-1, 0, 1)], passages[number]) for number in numbers]
 
     def level(self) -> None:
         """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""
@@ -105,3 +113,9 @@ class Library:
         """Close both; a second call does nothing."""
         self.collection.close()
         self.catalog.close()
+
+
+def _join(passages: Sequence[Passage | None], passage: Passage) -> Passage:
+    """The passage with those of its document, which come in order."""
+    parts = [each for each in passages if each and each.document_id == passage.document_id]
+    return replace(parts[0], end=parts[-1].end, text="".join(part.text for part in parts))

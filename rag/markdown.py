@@ -32,10 +32,24 @@ def escape_markdown(text: str) -> str:
 
 
 def render_statements(statements: Sequence[Statement]) -> str:
-    """The statements as one paragraph with citations `[n]`; an unsupported one is marked as such."""
+    """The statements as one paragraph with citations `[n]`; an unsupported one is marked as such.
+
+    Words in quotation marks that no document has are struck.
+    """
     return " ".join(map(_render, statements))
 
 
 def _render(statement: Statement) -> str:
     citations = "".join(f"[{quote.number}]" for quote in statement.quotes)
-    return f"{escape_markdown(statement.text)} {citations or '*(unsupported)*'}"
+    return f"{_render_text(statement)} {citations or '*(unsupported)*'}"
+
+
+def _render_text(statement: Statement) -> str:
+    """The text, with a line through quoted words that no document has."""
+    written, at = "", 0
+    for quotation in statement.quotations:
+        if quotation.standing == "not found":
+            struck = escape_markdown(statement.text[quotation.start : quotation.end])
+            written += f"{escape_markdown(statement.text[at : quotation.start])}~~{struck}~~"
+            at = quotation.end
+    return written + escape_markdown(statement.text[at:])

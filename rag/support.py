@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import dropwhile, takewhile
@@ -11,14 +11,24 @@ from itertools import dropwhile, takewhile
 from rag.amounts import NUMBER_WORDS, Amount, amounts_of
 from rag.lexicon import CONNECTIVES, CURRENCIES, LIGHT, OPPOSITES, QUANTIFIERS, SIGNS, UNITS
 from rag.negation import CLAUSE, find_negation
+from rag.quotations import find_spoken, find_words
 from rag.roots import nation_of, root_of
 from rag.wording import find_rewording
-from rag.words import AS_WRITTEN, STOP_WORDS, capitalised_of, content_words, figures_of, names_of, stem, words_of
+from rag.words import (
+    AS_WRITTEN,
+    STOP_WORDS,
+    capitalised_of,
+    content_words,
+    figures_of,
+    full_names_of,
+    names_of,
+    stem,
+    words_of,
+)
 
 ENOUGH_WORDS = 0.7  # of a statement's content words
 WHOLE = 4  # content words: fewer are an answer such as "On December 28"
 MOST_MISSING = 2
-OMITTED = re.compile(r"…|\.\.\.|[\[(](?:…|\.\.\.)[\])]")
 POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
 )
@@ -28,7 +38,6 @@ FRAME = re.compile(
     re.IGNORECASE,
 )
 """What a model begins with, and that says nothing."""
-SPOKEN = re.compile(r"[“„«\"]([^“”„«»\"]*)[”“»\"]")
 UNIT_STEMS = frozenset(map(stem, UNITS))
 AMBIGUOUS = STOP_WORDS | {"may", "march"}
 QUANTIFIED = {
@@ -117,15 +126,9 @@ def _missing_name(said: Said, _: Sequence[Said], quoted: Said) -> str:
 
 def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
     """Words in quotation marks are somebody's own: they stand in a quote as they are, but for typography."""
-    text = f" {' '.join(quoted.words)} "
-    for spoken in SPOKEN.findall(said.text):
-        at = 0
-        for words in filter(None, map(words_of, OMITTED.split(spoken))):
-            part = f" {' '.join(words)} "
-            at = text.find(part, at)
-            if at < 0:
-                return f"the words “{spoken.strip()}” are in no quoted sentence"
-            at += len(part) - 1
+    for start, end in find_spoken(said.text):
+        if not find_words(said.text[start:end], quoted.text):
+            return f"the words “{said.text[start:end].strip()}” are in no quoted sentence"
     return ""
 
 
@@ -207,13 +210,30 @@ def _scattered(said: Said, quotes: Sequence[Said], _: Said) -> str:
 
 def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
     quote = quotes[at]
-    own = quote.held | quote.figures
+    own = quote.held | quote.figures | _full_names(quotes, quote.held)
     pointer = POINTS_BACK.search(quote.text)
     if not pointer or names_of(quote.text[: pointer.start()]):
         return own
     if pointer.group().casefold() not in ("he", "she", "it", "they"):
         return own.union(*(before.held for before in quotes[:at]))
     return own.union(*(_subject(before) for before in quotes[:at]))
+
+
+def _full_names(quotes: Sequence[Said], held: frozenset[str]) -> frozenset[str]:
+    """All words of the names whose last word is held: "Sergeev" is the "Igor Sergeev" of another quote.
+
+    Not where two names of the quotes end in it.
+    """
+    names: dict[str, set[frozenset[str]]] = {}
+    for name in (name for quote in quotes for name in full_names_of(quote.text)):
+        *_, last = words = [nation_of(word) for word in name]
+        names.setdefault(last, set()).add(frozenset(words))
+    return frozenset().union(*(max(names[last], key=len) for last in held & names.keys() if _is_one(names[last])))
+
+
+def _is_one(names: Set[frozenset[str]]) -> bool:
+    longest = max(names, key=len)
+    return all(name <= longest for name in names)
 
 
 def _subject(before: Said) -> frozenset[str]:

@@ -82,6 +82,22 @@ class Passage:
     def page_at(self, offset: int) -> int | None:
         return page_at(self.pages, offset)
 
+    def quote(self, start: int, end: int, *, number: int = 0) -> Quote:
+        """The words at these offsets of the document; number 0 is of words that are no citation."""
+        return Quote(
+            number=number,
+            document_id=self.document_id,
+            start=start,
+            end=end,
+            text=self.text[start - self.start : end - self.start],
+            title=self.title,
+            source=self.source,
+            date=self.date,
+            publisher=self.publisher,
+            page=self.page_at(start),
+            document_digest=self.document_digest,
+        )
+
     @property
     def titled(self) -> str:
         """What is embedded: the text below its title, which says what "it" and "the visit" are about."""
@@ -112,7 +128,7 @@ class Quote:
     """The exact words that prove a statement: `text == document.text[start:end]`."""
 
     number: int
-    """The citation `[n]`: counted from 1 in order of first use."""
+    """The citation `[n]`: counted from 1 in order of first use; 0 of words that are no citation, see `Quotation`."""
     document_id: str
     start: int
     end: int
@@ -135,6 +151,19 @@ class Draft:
 
 
 Verdict = Literal["supported", "re-pointed", "unsupported"]
+Standing = Literal["verified", "misattributed", "not found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words that a model put in quotation marks: `statement.text[start:end]`, without the marks."""
+
+    start: int
+    end: int
+    standing: Standing
+    """Whether a document that the statement cites has the words, but for typography, or another one, or none."""
+    words: Quote | None
+    """What the document has; of words not found the nearest to them, or None if nothing comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +175,19 @@ class Statement:
     verdict: Verdict
     reason: str = ""
     """Why the verdict is not plainly "supported", in words for the reader."""
+    quotations: tuple[Quotation, ...] = ()
+    """What it has in quotation marks, unless the whole statement is a sentence of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a model call, as the server counted them."""
+    """Tokens of the model calls that an answer took, as the server counted them."""
 
     prompt_tokens: int = 0
     answer_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.answer_tokens + other.answer_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +301,8 @@ Generate = Callable[[Sequence[Message]], Iterator["str | Usage"]]
 """Streams a model's text in pieces; may yield one `Usage` at the end."""
 SplitText = Callable[[str], list[str]]
 """Text to its sentences; joined they are the text."""
+FindPassages = Callable[[str], Sequence[Passage]]
+"""The passages that may hold the words."""
 FindFault = Callable[[str, Sequence[str]], str]
 """What keeps the quotes from supporting the statement, in words; "" if nothing does."""
 CountTokens = Callable[[str], int]

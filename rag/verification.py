@@ -11,8 +11,9 @@ from pathlib import Path
 from rag.errors import AnswerError
 from rag.markdown import render_statements
 from rag.prompts import abstention
+from rag.quotations import find_words
 from rag.support import find_fault
-from rag.types import Answer, Document, Passage, Quote
+from rag.types import Answer, Document, Passage, Quotation, Quote, Statement
 
 MAKE_IT = "save one with `pincite ask QUESTION --json`"
 
@@ -58,10 +59,17 @@ def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verificatio
 
     What no document can tell is left: the question, the confidence, the scores of the hits, the notes.
     """
-    quotes = dict.fromkeys([*answer.quotes, *(quote for each in answer.statements for quote in each.quotes)])
+    spoken = [spoken for statement in answer.statements for spoken in statement.quotations]
+    quotes = dict.fromkeys(
+        [
+            *answer.quotes,
+            *(quote for statement in answer.statements for quote in statement.quotes),
+            *(quotation.words for quotation in spoken if quotation.words),
+        ]
+    )
     documents = {quote: find_document(quote) for quote in quotes}
     faults = [
-        f"quote {quote.number}: {fault}"
+        f"{f'quote {quote.number}' if quote.number else 'quoted words'}: {fault}"
         for quote, document in documents.items()
         for fault in _quote_faults(quote, document)
     ]
@@ -133,20 +141,36 @@ def _answer_faults(answer: Answer) -> Iterator[str]:
     if numbers != list(range(1, len(numbers) + 1)):
         yield f"the quotes are numbered {', '.join(map(str, numbers))} and not from 1 up"
     for place, statement in enumerate(answer.statements, 1):
-        unlisted = [quote.number for quote in statement.quotes if quote not in answer.quotes]
-        if unlisted:
-            yield f"statement {place}: quote {unlisted[0]} is not among the answer's quotes"
-        if bool(statement.quotes) != (statement.verdict != "unsupported"):
-            cites = f"cites {len(statement.quotes)} quotes" if statement.quotes else "cites no quote"
-            yield f"statement {place} is said to be {statement.verdict} and {cites}"
-        elif statement.quotes:
-            asked = "" if answer.model == EMBEDDED else answer.searched_for
-            if fault := find_fault(statement.text, [quote.text for quote in statement.quotes], question=asked):
-                yield f"statement {place} is not supported: {fault}"
+        yield from (f"statement {place}{fault}" for fault in _statement_faults(statement, answer))
     if answer.abstained != (not answer.quotes):
         yield "it abstained, and yet quotes" if answer.abstained else "it did not abstain, and quotes nothing"
     elif answer.text != (abstention(answer.missing) if answer.abstained else render_statements(answer.statements)):
         yield f"the answer's text is not that of its {'abstention' if answer.abstained else 'statements'}"
+
+
+def _statement_faults(statement: Statement, answer: Answer) -> Iterator[str]:
+    unlisted = [quote.number for quote in statement.quotes if quote not in answer.quotes]
+    if unlisted:
+        yield f": quote {unlisted[0]} is not among the answer's quotes"
+    for quotation in statement.quotations:
+        if not _stands(statement.text[quotation.start : quotation.end], quotation, statement):
+            yield f": its words in quotation marks are said to be {quotation.standing}, and are not"
+    if bool(statement.quotes) != (statement.verdict != "unsupported"):
+        cites = f"cites {len(statement.quotes)} quotes" if statement.quotes else "cites no quote"
+        yield f" is said to be {statement.verdict} and {cites}"
+    elif statement.quotes:
+        asked = "" if answer.model == EMBEDDED else answer.searched_for
+        if fault := find_fault(statement.text, [quote.text for quote in statement.quotes], question=asked):
+            yield f" is not supported: {fault}"
+
+
+def _stands(written: str, quotation: Quotation, statement: Statement) -> bool:
+    """Does the document's text have the words, and is that a document that the statement quotes, if it quotes any?"""
+    has = bool(quotation.words and find_words(written, quotation.words.text))
+    if not statement.quotes:
+        return has == (quotation.standing != "not found")
+    cited = {quote.document_id for quote in statement.quotes}
+    return has and quotation.standing == "verified" and bool(quotation.words and quotation.words.document_id in cited)
 
 
 def _name(quote: Quote | Passage) -> str:

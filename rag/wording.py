@@ -17,6 +17,7 @@ from rag.lexicon import (
     CONNECTIVES,
     CURRENCIES,
     GO_ON,
+    HEDGES,
     JOINTS,
     LIGHT,
     LINKS,
@@ -37,6 +38,8 @@ SHORT = 3  # words: as much may be left out, or stand in the place of others
 MOST = 1_000  # words that are compared: a sentence has fewer, and a table of more is none
 RUN = 4  # words: from there on a run is copied, and not a phrase that any text has
 TOKEN = re.compile(rf"{AS_WRITTEN.pattern}|[,;:()–—%{''.join(CURRENCIES)}]")
+PROVIDED = re.compile(r"\bprovid(?:ed|ing) that\b|(?<=, )provided\b")
+"""Not "the talks provided a boost"."""
 DATE = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})\b", re.IGNORECASE)
 
 
@@ -56,8 +59,11 @@ class Alignment:
     """Of the statement's words, those that the quote has."""
     replaced: tuple[tuple[tuple[Token, ...], tuple[Token, ...]], ...]
     """Words of the statement, and those that the quote has in their place."""
-    dropped: tuple[tuple[Token, Token | None], ...]
-    """Words that only the quote has, each with the shared word that it bends, if there is one."""
+    dropped: tuple[tuple[Token, Token | None, bool], ...]
+    """Words that only the quote has, each with the shared word that it bends, if there is one.
+
+    And whether it stands in a part of the quote's end that is left out as a whole, from ", and" on.
+    """
     added: tuple[Token, ...]
     """Words that only the statement has there."""
 
@@ -98,7 +104,8 @@ def find_rewording(statement: str, quotes: Sequence[str], facts: Set[str]) -> st
 def _tokens(text: str) -> list[Token]:
     """Dates have the month first."""
     found: list[Token] = []
-    for match in TOKEN.finditer(DATE.sub(r"\2 \1", NOT.sub(" not", " ".join(fold(text).split())))):
+    plain = PROVIDED.sub("if", NOT.sub(" not", " ".join(fold(text).split())))
+    for match in TOKEN.finditer(DATE.sub(r"\2 \1", plain)):
         token = match.group()
         if FIGURE.fullmatch(token):
             found += [Token(token, figure) for figure in figures_of(token)]
@@ -118,7 +125,8 @@ def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) ->
         for root, other in product(both, both):
             token, beside = here[root]
             instead, around = there[other]
-            if _agreement(beside, there[root][1]) < _agreement(beside, around) == 2:
+            is_list = JOINTS.issuperset(beside)  # "China", of "Iran, China and India": any order says the same
+            if not is_list and _agreement(beside, there[root][1]) < _agreement(beside, around) == 2:
                 return f"where the quoted sentence has “{instead.text}”, it has “{token.text}”"
     return ""
 
@@ -157,7 +165,7 @@ def _deeds(tokens: Sequence[Token]) -> dict[tuple[str, str, str], bool]:
     telling = [(at, token) for at, token in enumerate(tokens) if _tells(token)]
     deeds = {}
     for (_, before), (at, verb), (_, after) in zip(telling, telling[1:], telling[2:], strict=False):
-        is_passive = tokens[at - 1].root in BE and tokens[at + 1 : at + 2] != [] and tokens[at + 1].root == "by"
+        is_passive = [token.root for token in tokens[at + 1 : at + 2]] == ["by"]
         one, other = (after, before) if is_passive else (before, after)
         deeds[one.root, verb.root, other.root] = is_passive
     return deeds
@@ -224,9 +232,9 @@ def _find_replaced(aligned: Alignment, roots: Set[str]) -> str:
 def _find_dropped(aligned: Alignment, said: Set[str]) -> str:
     """A word of the quote that bends the next one ("may", "failed to", "former") is left out, and none like it said."""
     kinds = {OPERATORS[word] for word in said if word in OPERATORS}
-    for token, after in aligned.dropped:
+    for token, after, is_apart in aligned.dropped:
         word = token.text if token.text in ("May", "Will") else token.text.casefold()
-        is_condition = word in CONDITIONS and aligned.is_copy and not said & CONDITIONS
+        is_condition = word in CONDITIONS and aligned.is_copy and not is_apart and not said & CONDITIONS
         if is_condition or (after and word in OPERATORS and OPERATORS[word] not in kinds):
             return f"the quoted sentence says “{token.text}{f' {after.text}' if after else ' …'}”"
     return ""
@@ -236,13 +244,20 @@ def _find_added(aligned: Alignment, known: Set[str]) -> str:
     """A copy has no word of its own."""
     for token in aligned.added if aligned.is_copy else ():
         word = token.text.casefold()
-        if token.root not in known and token.root not in LIGHT and word not in LINKS | CONNECTIVES and word.isalpha():
+        says_little = token.root in LIGHT or word in LINKS | CONNECTIVES | HEDGES
+        if token.root not in known and not says_little and word.isalpha():
             return f"the quoted sentences do not say “{token.text}”"
     return ""
 
 
 def _words(tokens: Sequence[Token]) -> list[Token]:
-    return [token for token in tokens if token.text[0].isalnum() and token.text.casefold() not in BARE]
+    """Those that count, without marks; an "and" behind a comma shows it."""
+    words = []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.text[0].isalnum() and token.text.casefold() not in BARE:
+            joins = before and before.text in ",;" and token.text.casefold() in ("and", "but")
+            words.append(Token(f", {token.text}", token.root) if joins else token)
+    return words
 
 
 def _align(ours: Sequence[Token], theirs: Sequence[Token]) -> Alignment:
@@ -253,9 +268,14 @@ def _align(ours: Sequence[Token], theirs: Sequence[Token]) -> Alignment:
     return Alignment(
         share=shared / max(1, len(ours)),
         replaced=tuple((tuple(ours[a:b]), tuple(theirs[c:d])) for kind, a, b, c, d in changes if kind == "replace"),
-        dropped=tuple((theirs[at], _governed(theirs, at, own)) for at in sorted(own)),
+        dropped=tuple((theirs[at], _governed(theirs, at, own), _is_apart(theirs, at, own)) for at in sorted(own)),
         added=tuple(token for _, start, end, _, _ in changes for token in ours[start:end]),
     )
+
+
+def _is_apart(tokens: Sequence[Token], at: int, own: Set[int]) -> bool:
+    start = next((at for at in range(at, -1, -1) if tokens[at].text[0] == "," or at not in own), 0)
+    return tokens[start].text[0] == "," and own >= set(range(start, len(tokens)))
 
 
 def _governed(tokens: Sequence[Token], at: int, own: Set[int]) -> Token | None:

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import Stemmer
 
-WORDS_VERSION = f"1, Unicode {unicodedata.unidata_version}, Snowball {Stemmer.version()}"
+WORDS_VERSION = f"2, Unicode {unicodedata.unidata_version}, Snowball {Stemmer.version()}"
 """Names what `words_of` and `stem` give: raise it with every change of that, and libraries renew their word index."""
 _UNSPACED = (
     "\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai
@@ -30,7 +30,7 @@ _SPACED = rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*"
 WORD = re.compile(rf"{_SPACED}(?:['’]{_SPACED})*|{_N.pattern}")
 """A word as written, or a whole run of letters that no spaces part."""
 FIGURE = re.compile(r"\d+(?:[.,:/–-]\d+)*")
-INITIALISM = re.compile(r"\b(?:[A-Z]\.){2,}")
+INITIALISM = re.compile(r"\b[A-Z]\.(?: ?[A-Z]\.)+")
 AS_WRITTEN = re.compile(f"{FIGURE.pattern}(?![^\\W_])|{INITIALISM.pattern}|{WORD.pattern}")
 """Whatever `figures_of`, `names_of` and `words_of` find, as the text has it: "US", "7-8", "U.S.", "1990s"."""
 STOP_WORDS = frozenset(
@@ -137,6 +137,15 @@ def names_of(text: str) -> set[str]:
     return {name for opens, name in _capitalised(text) if not opens}
 
 
+def full_names_of(text: str) -> list[list[str]]:
+    """The names of several words, each as its words: "Igor Sergeev", and what stands before it with a capital."""
+    runs = groupby(
+        AS_WRITTEN.findall(text), key=lambda word: word[0].isupper() and STOP_WORDS.isdisjoint(words_of(word))
+    )
+    names = [[bare for word in words for bare in words_of(word)] for is_name, words in runs if is_name]
+    return [name for name in names if len(name) > 1]
+
+
 def is_latin(text: str) -> bool:
     """Are most of its letters Latin? True of a text without letters."""
     letters = [] if text.isascii() else [character for character in text if character.isalpha()]
@@ -164,7 +173,7 @@ def _parts(word: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Without accents, forms and widths of letters, what is not seen, and the points of "U.S."."""
-    return _folded(INITIALISM.sub(lambda match: match.group().replace(".", ""), text))
+    return _folded(INITIALISM.sub(lambda match: re.sub("[. ]", "", match.group()), text))
 
 
 def _bare(word: str) -> str:

@@ -20,6 +20,7 @@ WIRING = {"rag", "rag.assistant", "rag.connect"}
 """What may know the steps: the pipeline calls them, `connect` builds the parts, `rag` names what is public."""
 BELOW = {
     "rag.catalog": "rag.database",
+    "rag.citations": "rag.quotations",
     "rag.documents": "rag.readers.",
     "rag.evaluation": ("rag.assistant", "rag.gold", "rag.metrics", "rag.questions"),  # asks as a user does
     "rag.gold": "rag.questions",
@@ -29,9 +30,14 @@ BELOW = {
     "rag.amounts": "rag.lexicon",
     "rag.negation": ("rag.lexicon", "rag.roots"),
     "rag.roots": ("rag.amounts", "rag.lexicon"),
-    "rag.support": ("rag.amounts", "rag.lexicon", "rag.negation", "rag.roots", "rag.wording"),
+    "rag.support": ("rag.amounts", "rag.lexicon", "rag.negation", "rag.quotations", "rag.roots", "rag.wording"),
     "rag.wording": ("rag.lexicon", "rag.negation", "rag.roots"),
-    "rag.verification": ("rag.markdown", "rag.prompts", "rag.support"),  # judges as an answer was judged
+    "rag.verification": (
+        "rag.markdown",
+        "rag.prompts",
+        "rag.quotations",
+        "rag.support",
+    ),  # judges as an answer was judged
     **{f"rag.readers.{reader}": "rag.readers." for reader in ("html", "markdown", "text")},
 }
 """What a step is made of, by the beginning of its name."""

@@ -261,6 +261,63 @@ def test_who_he_is_is_not_looked_for_in_another_passage() -> None:
     assert statement.verdict == "unsupported"
 
 
+def sentences_of(*texts: str) -> list[Sentence]:
+    """Each a document of its own."""
+    return [
+        Sentence(Hit(Passage(f"d{at}", 0, len(text), text), 1.0, at), 0, len(text), text)
+        for at, text in enumerate(texts, 1)
+    ]
+
+
+MET = "On December 28 Sergeev met Rear-Admiral Ali Shamkhani."
+SAID = "Ali Shamkhani met Igor Sergeev on December 28."
+
+
+def test_a_statement_that_needs_two_sentences_gets_both() -> None:
+    proving = Prover(sentences_of(MET, "Minister Igor Sergeev likes tea.", "Tea is grown in Assam."), find_fault)
+    statement = proving.prove(Draft(SAID, (1,)))
+    assert statement.verdict == "supported"
+    assert [quote.document_id for quote in statement.quotes] == ["d1", "d2"]
+
+
+def test_a_name_that_two_have_is_not_put_together() -> None:
+    sentences = sentences_of(MET, "Minister Igor Sergeev likes tea.", "Foma Sergeev sells tea.")
+    statement = Prover(sentences, find_fault).prove(Draft("Igor Foma Sergeev met Ali Shamkhani.", (1, 2, 3)))
+    assert statement.verdict == "unsupported"
+
+
+def test_no_he_of_another_passage_is_put_together_with_a_name() -> None:
+    sentences = sentences_of("He met Rear-Admiral Ali Shamkhani on December 28.", "Minister Igor Sergeev likes tea.")
+    for numbers in ((1,), (2,), ()):
+        statement = Prover(sentences, find_fault).prove(Draft(SAID, numbers))
+        assert statement.verdict == "unsupported"
+
+
+def test_words_in_quotation_marks_that_no_document_has_support_nothing_however_well_the_rest_is_proved() -> None:
+    whole = "He said yes. They all went home. Then he left."
+    hit = Hit(Passage("d", 0, len(whole), whole), 1.0, 1)
+    proving = Prover(split_sentences([hit]), find_fault)
+    joined = proving.prove(Draft("He “said yes. Then he left”.", (1, 3)))
+    assert (joined.verdict, joined.quotes) == ("unsupported", ())
+    assert joined.reason == "the words in quotation marks do not stand so in the document"
+    assert [quotation.standing for quotation in joined.quotations] == ["not found"]
+    assert proving.prove(Draft("He “said yes … Then he left”.", (1, 3))).verdict == "supported"
+
+
+def test_a_passage_that_is_looked_up_may_have_the_quoted_words() -> None:
+    elsewhere = Passage("e", 40, 60, "a gift to all of us.", "Elsewhere")
+    looked_for = []
+
+    def find_passages(words: str) -> list[Passage]:
+        looked_for.append(words)
+        return [elsewhere]
+
+    proving = Prover(sentences_of("The mayor spoke."), find_fault, find_passages)
+    [quotation] = proving.prove(Draft("The mayor spoke of “a gift to all”.", (1,))).quotations
+    assert looked_for == ["a gift to all"]
+    assert (quotation.standing, quotation.words) == ("misattributed", elsewhere.quote(40, 53))
+
+
 def test_a_quote_used_twice_keeps_its_number() -> None:
     proving = prover()
     numbers = [

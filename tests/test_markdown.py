@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.markdown import escape_markdown, render_statements
-from rag.types import Quote, Statement
+from rag.types import Quotation, Quote, Statement
 
 INERT = {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
 HOSTILE = [
@@ -133,3 +133,11 @@ def test_statements_are_one_paragraph_with_their_citations() -> None:
 
 def test_no_statements_are_no_text() -> None:
     assert render_statements([]) == ""
+
+
+def test_quoted_words_that_no_document_has_are_struck() -> None:
+    text = "He said “a *b*” and “c”."
+    at = text.index("a *b*")
+    quotations = (Quotation(at, at + 5, "not found", None), Quotation(at + 12, at + 13, "verified", None))
+    statement = Statement(text, (), "unsupported", "", quotations)
+    assert render_statements([statement]) == r"He said “~~a \*b\*~~” and “c”. *(unsupported)*"

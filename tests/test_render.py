@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import Answer, Document, Hit, Passage, Quote, Statement
+from rag import Answer, Document, Hit, Passage, Quotation, Quote, Statement
 from ui.render import (
     CONFIDENCE_MEANS,
     escape,
@@ -139,6 +139,25 @@ def test_other_verdicts_are_marked_with_their_reason() -> None:
         '<span class="verdict">Not in your documents: <bdi>no source says flew</bdi></span></span>'
         f"</p>{CONFIDENCE}</div>"
     )
+
+
+def test_quoted_words_that_no_document_has_are_struck_and_followed_by_the_nearest() -> None:
+    near = Quote(0, "d", 111, 131, "Ada wrote\nthe notes.", "Notes <1>")
+    text = "She “wrote notes”, “sang”, “flew” & “won”"
+    spans = [(text.index(word), text.index(word) + len(word)) for word in ("wrote notes", "sang", "flew", "won")]
+    quotations = (
+        Quotation(*spans[0], "verified", near),
+        Quotation(*spans[1], "misattributed", near),
+        Quotation(*spans[2], "not found", near),
+        Quotation(*spans[3], "not found", None),
+    )
+    page = render_answer(Turn("", statements=(Statement(text, (), "unsupported", "", quotations),)), number=1)
+    assert "She “wrote notes”&#44; “sang”&#44; “<del>flew</del>” &#38; “<del>won</del>”</bdi>" in page
+    assert re.findall(r'<span class="remark"><bdi>(.*?)</bdi>', page) == [
+        escape("The words “sang” stand in another document: Notes <1>."),
+        escape("No document has the words “flew”; the nearest are “Ada wrote the notes.” (Notes <1>)."),
+        escape("No document has the words “won”."),
+    ]
 
 
 def test_an_abstention_names_what_was_withdrawn_and_leads_to_the_nearest_passages() -> None:

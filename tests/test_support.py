@@ -357,3 +357,33 @@ def test_where_no_spaces_part_words_a_statement_says_what_the_quote_says(quote: 
 def test_a_statement_does_not_turn_what_is_said_in_another_language(quote: str, false: str) -> None:
     assert find_fault(quote, [quote]) == ""
     assert "negate" in find_fault(false, [quote])
+
+
+ALLIANCE = "The talks provided a boost to an alliance of Russia, Iran, China and India to oppose NATO."
+SANCTIONED = (
+    "Washington has sanctioned a handful of companies for their dealings, and has threatened more if they go on."
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote", "supported"),
+    [
+        ("Russia, Iran, China, and India oppose NATO.", ALLIANCE, True),
+        ("The alliance is of Russia, China, Iran and India.", ALLIANCE, True),
+        ("Russia, Iran, China and India might oppose NATO.", ALLIANCE, True),
+        ("Russia, Iran, China and Pakistan oppose NATO.", ALLIANCE, False),
+        ("Washington has sanctioned a handful of companies for their dealings.", SANCTIONED, True),
+        ("Washington has sanctioned a handful of companies, and has threatened more.", SANCTIONED, False),
+        ("The bank pays the whole sum.", "The bank pays the whole sum provided that the fire was reported.", False),
+        (
+            "An agreement was signed by U. S. Vice President Al Gore.",
+            "An agreement–signed by U.S. Vice President Al Gore.",
+            True,
+        ),
+        ("He called it 'a gift to all'.", "He called it “a gift to all”.", True),
+        ("He called it 'a gift to us'.", "He called it “a gift to all”.", False),
+        ("He called it “a gift, to all”.", "He called it “a gift to all”.", False),
+    ],
+)
+def test_what_a_list_a_condition_and_quotation_marks_say(statement: str, quote: str, supported: bool) -> None:
+    assert (find_fault(statement, [quote]) == "") == supported

@@ -16,13 +16,16 @@ from rag import (
     Assistant,
     Document,
     DocumentError,
+    Quotation,
     Quote,
     Settings,
+    Statement,
     connect,
     read_answer,
     read_documents,
     verify,
 )
+from rag.markdown import render_statements
 from rag.verification import find_among
 
 BRIDGE = "The bridge opened in 1932. The bridge cost £6 million.\f The arch is of steel."
@@ -250,3 +253,37 @@ def test_a_forged_verdict_is_no_answer(answer: Answer, tmp_path: Path) -> None:
     statements = [{**asdict(answer.statements[0]), "verdict": "proved"}]
     with pytest.raises(AnswerError, match=r"statements\.0\.verdict: Input should be 'supported'"):
         read_answer(saved(answer, tmp_path, statements=statements))
+
+
+def spoken(answer: Answer, *quotations: Quotation, text: str = "The bridge “opened in 1932”.") -> Answer:
+    """The answer with a statement more that nothing supports."""
+    statements = (*answer.statements, Statement(text, (), "unsupported", "", quotations))
+    return replace(answer, statements=statements, text=render_statements(statements))
+
+
+def test_words_in_quotation_marks_are_held_against_the_documents_too(library: Assistant, answer: Answer) -> None:
+    words = replace(answer.quotes[0], number=0, start=11, end=25, text="opened in 1932")
+    good = spoken(answer, Quotation(12, 26, "verified", words))
+    assert library.verify(good).faults == ()
+    assert library.verify(good).quotes == len(answer.quotes) + 1
+    moved = spoken(answer, Quotation(12, 26, "verified", replace(words, start=12, end=26)))
+    [fault] = library.verify(moved).faults
+    assert fault.startswith("quoted words: “Memo” does not hold its words at 12–26")
+    for standing, other in (
+        ("not found", words),
+        ("verified", replace(words, end=17, text="opened")),
+        ("verified", None),
+    ):
+        [fault] = library.verify(spoken(answer, Quotation(12, 26, standing, other))).faults
+        assert fault == f"statement 3: its words in quotation marks are said to be {standing}, and are not"
+
+
+def test_a_supported_statement_has_only_verified_words_in_quotation_marks(library: Assistant, answer: Answer) -> None:
+    words = replace(answer.quotes[0], number=0, start=11, end=25, text="opened in 1932")
+    for standing, held in (("verified", True), ("misattributed", False)):
+        statement = Statement(
+            "The bridge “opened in 1932”.", answer.quotes[:1], "supported", "", (Quotation(12, 26, standing, words),)
+        )
+        forged = replace(answer, statements=(*answer.statements, statement))
+        forged = replace(forged, text=render_statements(forged.statements))
+        assert (library.verify(forged).faults == ()) == held

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rag import Answer, Document, Hit, Passage, Quote, Statement
+from ui.quotations import list_remarks, split_struck
 from ui.turns import Turn
 
 NEIGHBOURHOOD = 250
@@ -101,13 +102,15 @@ def _render_statements(turn: Turn, number: int) -> str:
 
 
 def _render_statement(statement: Statement, number: int) -> str:
-    text = isolate(statement.text)
+    parts = (f"<del>{escape(text)}</del>" if struck else escape(text) for text, struck in split_struck(statement))
+    text = f"<bdi>{''.join(parts)}</bdi>"
     citations = "".join(render_citation(quote, number=number) for quote in statement.quotes)
     if statement.verdict == "supported":
         return f'<span class="statement">{text}{citations}</span>'
     label = {"re-pointed": "Source corrected", "unsupported": "Not in your documents"}[statement.verdict]
     reason = f": {isolate(statement.reason)}" if statement.reason else ""
-    verdict = f'<span class="verdict">{label}{reason}</span>'
+    remarks = "".join(f'<span class="remark">{isolate(remark)}</span>' for remark in list_remarks(statement))
+    verdict = f'<span class="verdict">{label}{reason}</span>{remarks}'
     return f'<span class="statement {statement.verdict}">{text}{citations} {verdict}</span>'
 
 

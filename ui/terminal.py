@@ -36,6 +36,7 @@ from rag import (
 from rag import verify as verify_answer
 from ui.console import count, err, out, print_json, printable, progress_bar
 from ui.evaluation import compare, print_comparison, print_notices, print_problems, read_baseline, to_json
+from ui.quotations import list_remarks, split_struck
 
 app = typer.Typer(
     help="Answers from your own documents, every sentence with the exact words that prove it.",
@@ -234,13 +235,17 @@ def settings_told(*, asking: bool = False) -> Settings:
 
 def print_statement(statement: Statement) -> None:
     """One statement a line, its citations behind it; a mark and the reason where it is not plainly supported."""
-    text = re.sub(r"\[(\d+)\]", r"(\1)", " ".join(printable(statement.text).split()))  # no document forges a citation
-    line = Text(text)
+    line = Text()
+    for part, struck in split_struck(statement):
+        plain = re.sub(r"\[(\d+)\]", r"(\1)", re.sub(r"\s+", " ", printable(part)))  # no document forges a citation
+        line.append(plain, style="strike" if struck else "")
     for quote in statement.quotes:
         line.append(f" [{quote.number}]", style="bold cyan")
     if statement.reason:
         line.append(f"  ({statement.verdict}: {printable(statement.reason)})", style="yellow")
     out.print(line)
+    for remark in list_remarks(statement):
+        out.print(Padding(Text(printable(remark), style="yellow"), (0, 0, 0, 3)))
 
 
 def print_rest(answer: Answer) -> None:
