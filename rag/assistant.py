@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -14,14 +14,14 @@ import numpy as np
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
 from rag.documents import find_sources, load_source
-from rag.errors import DocumentError, PromptTooLong, QuestionError
-from rag.followups import plain_turns, stand_alone
+from rag.errors import DocumentError, ModelError, PromptTooLong, QuestionError
+from rag.followups import plain_turns, restated, stand_alone
 from rag.ingestion import Ingestion
 from rag.library import Library
 from rag.markdown import render_statements
 from rag.matching import Match, match
 from rag.passages import split_document, split_sentences, split_text
-from rag.prompts import Prompt, abstention, is_no_answer, write_prompt
+from rag.prompts import Prompt, abstention, is_no_answer, write_prompt, write_retry, write_stand_alone
 from rag.reader import judge, missing_words, read
 from rag.replies import Reply
 from rag.retrieval import fuse, rerank
@@ -71,6 +71,10 @@ class Assistant:
     count_tokens: CountTokens
     generate: Generate | None
     """None: the embedded answerer picks the sentences."""
+    restate: Generate | None = None
+    """The model for a line of text: it makes follow-ups stand alone; None: a rule does."""
+    retry: bool = False
+    """Ask the model once more, told what was wrong, if nothing that it said is supported."""
     model: str
     passages: int
     """How many are read for an answer."""
@@ -128,22 +132,26 @@ class Assistant:
 
         Raises `QuestionError` for a question that is blank or too long.
         """
-        return self._find(question, k, history)[0]
+        _require_question(question)
+        return self._find(question, [stand_alone(question, plain_turns(history))], k)[0]
 
-    def _find(self, question: str, k: int, history: Sequence[Message]) -> tuple[list[Hit], list[Match]]:
-        """The hits, and the question beside each of the first."""
-        alone, asked = self._stand_alone(question, ()), self._stand_alone(question, history)
-        vectors = self.embed(list(dict.fromkeys([alone, asked])))
-        steered = vectors[[0, 0, -1]].sum(axis=0, keepdims=True)  # what it leans on steers, and does not drown it
+    def _find(self, question: str, asked: Sequence[str], k: int) -> tuple[list[Hit], list[Match]]:
+        """The hits, and the question as it was `asked` last beside each of the first.
+
+        `asked` are the question's forms that stand alone.
+        """
+        texts = [stand_alone(question, ()), *asked]
+        vectors = self.embed(texts)
+        steered = vectors[[0, *range(len(texts))]].sum(axis=0, keepdims=True)  # what it leans on must not drown it
         vector = steered / np.linalg.norm(steered)
-        words = 2 * content_words(alone) + content_words(asked)
+        words = [word for text in (texts[0], *texts) for word in content_words(text)]
         found = self.library.find(vector, words, limit=max(k, CANDIDATES))
 
-        by_meaning = found.by_meaning if self.reads(asked) else dict.fromkeys(found.by_meaning, 0.0)
+        by_meaning = found.by_meaning if self.reads(asked[-1]) else dict.fromkeys(found.by_meaning, 0.0)
         scores = fuse(by_meaning, found.by_words)
         first = list(scores)[: max(RERANKED, self.passages)]
         passages = [found.passages[number] for number in first]
-        read = match(asked, passages, embed_tokens=self.embed_tokens, rarity=self.library.catalog.rarity)
+        read = match(asked[-1], passages, embed_tokens=self.embed_tokens, rarity=self.library.catalog.rarity)
         matches = dict(zip(first, read, strict=True))
         best = rerank(scores, {number: each.words(each.everywhere) for number, each in matches.items()})
 
@@ -163,34 +171,40 @@ class Assistant:
         Raises `QuestionError` for a question that is blank or too long, and `ModelError` if the model's server sends
         nothing; what it did send is kept, in an incomplete answer.
         """
-        asked = self._stand_alone(question, history)
-        hits, matches = self._find(question, self.passages, history)
+        _require_question(question)
+        turns = plain_turns(history)
+        forms = self._forms(question, turns)
+        asked = forms[-1]
+        hits, matches = self._find(question, forms, self.passages)
         yield HitsEvent(tuple(hits), asked)
 
         sentences: Sequence[Sentence] = split_sentences(hits)
+        reading = read(asked, sentences, matches, max_quotes=self.max_quotes)
+        nearest = [sentences[number - 1] for number in reading.numbers]
         drafts: Iterable[str | Draft] = ()
-        prompt, reply, confidence = None, Reply(()), 0.0
+        prompt, reply, notes = None, Reply(()), list[str]()
         if self.generate and hits:
-            prompt, reply = self._ask(self.generate, question, sentences, history)
+            prompt, reply = self._ask(self.generate, question, sentences, nearest, turns)
             sentences, drafts = prompt.sentences, parse_drafts(reply, split=split_text)
-        elif hits:
-            reading = read(asked, sentences, matches, max_quotes=self.max_quotes)
-            confidence = reading.confidence
-            if confidence >= self.threshold:
-                drafts = (Draft(sentences[number - 1].text, (number,)) for number in reading.numbers)
+        elif reading.confidence >= self.threshold:
+            drafts = map(Draft, (sentence.text for sentence in nearest), ((number,) for number in reading.numbers))
 
-        prover = Prover(sentences, partial(find_fault, question=asked) if self.generate else find_fault)
-        statements: list[Statement] = []
-        for draft in drafts:
-            if isinstance(draft, str):
-                yield TextEvent(draft)
-            elif not is_no_answer(draft.text):
-                statements.append(prover.prove(draft))
-                yield StatementEvent(statements[-1])
+        asked_of = partial(find_fault, question=asked) if self.generate else find_fault
+        prover = Prover(sentences, asked_of, self.library.find_passages)
+        statements = yield from _prove(prover, drafts)
+        if prompt:
+            notes += filter(None, [reply.find_truncation(prompt.tokens)])
+        if self.generate and prompt and self.retry and not prover.quotes and reading.confidence >= self.threshold:
+            prompt = write_retry(prompt, question=asked, said=reply.text, refused=statements)
+            reply = Reply(self.generate(prompt.messages), spent=reply.usage)
+            notes.append("nothing that the model said at first was supported; it was told so and asked once more")
+            try:
+                statements += yield from _prove(prover, parse_drafts(reply, split=split_text))
+            except ModelError as error:
+                notes.append(str(error))
 
         abstained, missing = not prover.quotes, missing_words(asked, hits)
-        if self.generate and not abstained:
-            confidence = judge(asked, [sentences[at] for at in prover.places], matches)
+        judged = judge(asked, [sentences[at] for at in prover.places], matches)
         yield AnswerEvent(
             Answer(
                 question=question,
@@ -199,25 +213,43 @@ class Assistant:
                 statements=tuple(statements),
                 quotes=tuple(prover.quotes),
                 abstained=abstained,
-                confidence=confidence,
+                confidence=judged if self.generate else reading.confidence,
                 hits=tuple(hits),
                 model=self.model,
                 usage=reply.usage,
                 incomplete=reply.incomplete,
-                notes=tuple(filter(None, [*prover.notes, reply.find_truncation(prompt.tokens if prompt else 0)])),
+                notes=(*prover.notes, *notes),
                 prompt_digest=prompt.digest if prompt else "",
                 missing=tuple(missing),
             )
         )
 
+    def _forms(self, question: str, turns: Sequence[Message]) -> list[str]:
+        """The question as it stands alone: by the rule, and then, if it leans on the turns, as the model words it."""
+        ruled = stand_alone(question, turns)
+        if self.restate is None or ruled == stand_alone(question, ()):
+            return [ruled]
+        try:
+            said = "".join(Reply(self.restate(write_stand_alone(question, turns))))
+        except ModelError:  # it can do without; the answer's own call will tell what is wrong
+            return [ruled]
+        return [ruled, *filter(None, [restated(said, question, turns)])]
+
     def _ask(
-        self, generate: Generate, question: str, sentences: Sequence[Sentence], history: Sequence[Message]
+        self,
+        generate: Generate,
+        question: str,
+        sentences: Sequence[Sentence],
+        nearest: Sequence[Sentence],
+        turns: Sequence[Message],
     ) -> tuple[Prompt, Reply]:
         """The prompt, or half of it if the model's window turns out to be smaller, and the reply that has begun."""
 
         def write(max_tokens: int) -> Prompt:
-            turns, count = plain_turns(history), self.count_tokens
-            return write_prompt(question, sentences, history=turns, max_tokens=max_tokens, count_tokens=count)
+            count = self.count_tokens
+            return write_prompt(
+                question, sentences, nearest=nearest, history=turns, max_tokens=max_tokens, count_tokens=count
+            )
 
         prompt = write(self.prompt_tokens)
         try:
@@ -248,14 +280,6 @@ class Assistant:
         """Embed every passage anew with the present embedder and make the collection from nothing."""
         self.library.rebuild(self.embed, fingerprint=self.fingerprint, on_progress=on_progress)
 
-    @staticmethod
-    def _stand_alone(question: str, history: Sequence[Message]) -> str:
-        if not question.strip():
-            raise QuestionError("the question is empty; ask in words")
-        if len(question) > MAX_QUESTION:
-            raise QuestionError(f"the question has more than {MAX_QUESTION:,} characters; ask a shorter one")
-        return stand_alone(question, plain_turns(history))
-
     def close(self) -> None:
         """Let the library go; a second call does nothing."""
         self.library.close()
@@ -266,3 +290,21 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _prove(prover: Prover, drafts: Iterable[str | Draft]) -> Generator[Event, None, list[Statement]]:
+    statements: list[Statement] = []
+    for draft in drafts:
+        if isinstance(draft, str):
+            yield TextEvent(draft)
+        elif not is_no_answer(draft.text):
+            statements.append(prover.prove(draft))
+            yield StatementEvent(statements[-1])
+    return statements
+
+
+def _require_question(question: str) -> None:
+    if not question.strip():
+        raise QuestionError("the question is empty; ask in words")
+    if len(question) > MAX_QUESTION:
+        raise QuestionError(f"the question has more than {MAX_QUESTION:,} characters; ask a shorter one")

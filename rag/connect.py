@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SEED = "000_fe5675aafdfdfcf7.txt"
 EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
 
+LINE_SECONDS = 20.0  # that a model may take to make a follow-up stand alone: a rule does it otherwise
+LINE_TOKENS = 100
 CATALOG, INDEX = "catalog.sqlite", "chroma"
 
 _log = logging.getLogger(__name__)
@@ -64,7 +66,9 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             reads=embedder.reads,
             embed_tokens=minilm.embed_tokens,
             count_tokens=open_counter(),
-            generate=_open_generate(settings),
+            generate=_open_generate(settings, timeout=settings.timeout, max_tokens=settings.answer_tokens),
+            restate=_open_generate(settings, timeout=min(settings.timeout, LINE_SECONDS), max_tokens=LINE_TOKENS),
+            retry=settings.retry,
             model=settings.model_name,
             passages=settings.passages,
             passage_tokens=settings.passage_tokens,
@@ -140,7 +144,7 @@ def _open_embedder(settings: Settings, minilm: MiniLM) -> Embedder:
     )
 
 
-def _open_generate(settings: Settings) -> Generate | None:
+def _open_generate(settings: Settings, *, timeout: float, max_tokens: int) -> Generate | None:
     if settings.answerer is None:
         return None
     from rag.models import open_generate
@@ -149,8 +153,8 @@ def _open_generate(settings: Settings) -> Generate | None:
         model=settings.answerer,
         api_key=settings.key,
         base_url=settings.openai_base_url,
-        timeout=settings.timeout,
-        max_tokens=settings.answer_tokens,
+        timeout=timeout,
+        max_tokens=max_tokens,
     )
 
 

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from rag.types import Message
-from rag.words import AS_WRITTEN, STOP_WORDS, content_words, names_of, stem, stems_of, words_of
+from rag.words import (
+    AS_WRITTEN,
+    STOP_WORDS,
+    content_words,
+    figures_of,
+    names_of,
+    stem,
+    stems_of,
+    words_of,
+)
 
 OPENS_ON_MORE = re.compile(r"\s*(?:and|but|so|what about|how about|which of)\b", re.IGNORECASE)
 POINTS_BACK = re.compile(
@@ -45,6 +54,17 @@ def stand_alone(question: str, history: Sequence[Message]) -> str:
     new = list(islice(_new(words, stems_of(question)), MOST_WORDS))
     whole = f"{question} ({' '.join(new)})" if new else question
     return whole.encode("utf-8", "replace").decode()
+
+
+def restated(said: str, question: str, history: Sequence[Message]) -> str:
+    """The question that a model `said` stands alone; "" if it is none, or holds a name or figure of its own."""
+    line = next((line for line in said.splitlines() if line.strip()), "")
+    asked = re.sub(r"^\s*[\w-]*\s*question:\s*", "", line, flags=re.IGNORECASE).strip(' "“”*')
+    known = " ".join([question, *(turn["content"] for turn in history)])
+    facts = names_of(asked) | figures_of(asked)
+    held = {*words_of(known), *figures_of(known)}
+    is_one = len(asked) <= MOST_CHARACTERS and asked[-1:] in ("?", "？", "؟", question.strip()[-1:])
+    return asked if asked and is_one and facts <= held and _shares_a_word(asked, known) else ""
 
 
 def _leans_on(question: str, earlier: Sequence[str]) -> Iterator[str]:

@@ -9,15 +9,19 @@ from typing import Self
 from rag.errors import ModelError
 from rag.types import Usage
 
+NOTHING = Usage()
 READ = 0.6  # of our count of a prompt's tokens: no tokenizer needs so few
 
 
 class Reply:
     """Iterate it once for the text; after that the rest is known."""
 
-    def __init__(self, pieces: Iterable[str | Usage]) -> None:
+    def __init__(self, pieces: Iterable[str | Usage], *, spent: Usage = NOTHING) -> None:
         self._pieces = pieces
-        self.usage = Usage()
+        self.text = ""
+        self.usage = spent
+        """What this call used, and what was `spent` before it."""
+        self._spent = spent
         self.incomplete = ""
         """Why the model stopped before its end; empty if it did not."""
 
@@ -44,12 +48,14 @@ class Reply:
         try:
             for piece in self._pieces:
                 if isinstance(piece, Usage):
-                    self.usage = piece
+                    self.usage = self._spent + piece
                     continue
                 text = half + piece
                 half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # the rest of it is in the next piece
                 begun = begun or bool(text.strip())
-                yield _whole_characters(text.removesuffix(half))
+                shown = _whole_characters(text.removesuffix(half))
+                self.text += shown
+                yield shown
         except ModelError as error:
             if not begun:
                 raise

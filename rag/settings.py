@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         le=1,
         description="confidence below which the embedded answerer abstains; 0: it always answers",
     )
+    retry: bool = Field(
+        default=True, description="ask the model once more, told what was wrong, if nothing that it said is supported"
+    )
     context_tokens: int = Field(default=4096, ge=512, description="the model's window: prompt and answer together")
     answer_tokens: int = Field(default=512, ge=16, description="the part of the window kept for the answer")
     timeout: float = Field(default=120.0, gt=0, description="seconds that a model call may take")

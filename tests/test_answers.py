@@ -51,7 +51,7 @@ CITED = "as much as US$7-8 billion"
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A library with the seed document, and no model."""
-    with connect(Settings(home=tmp_path_factory.mktemp("library"), model=None)) as assistant:
+    with connect(Settings(home=tmp_path_factory.mktemp("library"), model=None, retry=False)) as assistant:
         assert ingest_seeds(assistant)
         yield assistant
 
@@ -85,7 +85,7 @@ def says(*sentences: tuple[str, str]) -> Callable[[Request], Reply]:
 
 def number_of(request: Request, words: str) -> int:
     prompt = request.body["messages"][-1]["content"]
-    [number] = re.findall(rf"(?m)^\[(\d+)\] .*{re.escape(words)}", prompt)
+    [number] = set(re.findall(rf"(?m)^\[(\d+)\] .*{re.escape(words)}", prompt))
     return int(number)
 
 
@@ -369,7 +369,9 @@ def test_the_prompt_holds_the_rules_the_history_the_numbered_sentences_and_the_q
     assert "The documents do not say." in rules["content"]
     assert "Question: And for what reason?" in asked["content"]
     numbers = [int(number) for number in re.findall(r"(?m)^\[(\d+)\] ", asked["content"])]
-    assert numbers == list(range(1, len(numbers) + 1))
+    once = list(dict.fromkeys(numbers))
+    assert once == list(range(1, len(once) + 1))
+    assert 0 < len(numbers) - len(once) <= 3  # the nearest are there twice
     assert number_of(request, "for their dealings with Iran") in numbers
 
 
@@ -404,6 +406,178 @@ def test_connect_asks_the_model_of_the_settings(tmp_path: Path) -> None:
         [request] = server.asked("/chat/completions")
     assert (request.body["model"], request.headers["authorization"]) == ("scripted", "Bearer sk-test")
     assert outcome(answer) == [("Igor Sergeev visited Tehran.", "supported")]
+
+
+# words in quotation marks
+
+
+@pytest.fixture
+def two(assistant: Assistant) -> Assistant:
+    assistant.ingest(
+        [
+            Document(
+                id="memo", title="Memo", text="The bridge opened in 1932. The mayor called it “a gift to us all”."
+            ),
+            Document(id="log", title="Log", text="The tunnel was closed. The mayor wept “for an hour” that day."),
+        ]
+    )
+    return assistant
+
+
+@pytest.mark.parametrize(
+    ("said", "cites", "verdict", "standing", "found"),
+    [
+        ("The mayor called it 'a gift to us all.'", "opened", "re-pointed", "verified", ("memo", "a gift to us all")),
+        ("The mayor called it “a gift to all”.", "gift", "unsupported", "not found", ("memo", "a gift to us all")),
+        ("The mayor wept 'for an hour' that day.", "gift", "re-pointed", "verified", ("log", "for an hour")),
+        ("The bridge wept “for an hour”.", "gift", "unsupported", "misattributed", ("log", "for an hour")),
+        ("He was “of another opinion entirely”.", "gift", "unsupported", "not found", None),
+    ],
+)
+def test_words_in_quotation_marks_are_held_against_the_documents(
+    said: str, cites: str, verdict: str, standing: str, found: tuple[str, str] | None, two: Assistant
+) -> None:
+    with scripted(two, says((said, cites), ("The bridge opened in 1932.", "opened"))) as (asking, _):
+        answer = asking.answer("What did the mayor say of the bridge?")
+    statement = answer.statements[0]
+    [quotation] = statement.quotations
+    assert (statement.verdict, quotation.standing) == (verdict, standing)
+    assert said[quotation.start - 1] + said[quotation.end] in ("“”", "''")
+    words = quotation.words
+    assert ((words.document_id, words.text) if words else None) == found
+    if words:
+        document = two.document(words.document_id)
+        assert document is not None
+        assert document.text[words.start : words.end] == words.text
+    assert ("~~" in answer.text) == (standing == "not found")
+
+
+def test_the_documents_own_quotation_marks_are_no_quotation_of_the_models(two: Assistant) -> None:
+    said = "The mayor called it “a gift to us all”."
+    with scripted(two, says((said, "gift"))) as (asking, _):
+        [statement] = asking.answer("What did the mayor say of the bridge?").statements
+    assert (statement.verdict, statement.quotations) == ("supported", ())
+
+
+def test_quoted_words_may_go_over_the_edge_of_a_passage(assistant: Assistant) -> None:
+    words = [f"The {number}th lamp was lit." for number in range(20, 90)]
+    assistant.ingest([Document(id="lamps", title="Lamps", text=" ".join(words))])
+    edge = assistant.search("lamp", k=1)[0].passage.end
+    document = assistant.document("lamps")
+    assert document is not None
+    assert 0 < edge < len(document.text)
+    quoted = document.text[edge - 60 : edge + 60].strip().split(" ", 1)[1].rsplit(" ", 1)[0]
+    with scripted(replace(assistant, retry=False), streamed(f"It reads “{quoted}”. [1]")) as (asking, _):
+        [statement] = asking.answer("Which lamp was lit?").statements
+    assert [quotation.standing for quotation in statement.quotations] == ["verified"]
+
+
+# once more
+
+
+WRONG = "Russia could earn US$9 billion."
+
+
+def test_an_answer_of_which_nothing_holds_is_asked_for_once_more(seeded: Assistant) -> None:
+    asking = replace(seeded, retry=True)
+    right = says(("Russia could earn as much as US$7-8 billion in arms sale revenues.", REVENUES))
+    with scripted(asking, streamed(f"{WRONG} [1]"), right) as (assistant, server):
+        answer = assistant.answer(EARN)
+    first, second = server.asked("/chat/completions")
+    assert second.body["messages"][: len(first.body["messages"])] == first.body["messages"]
+    said, told = second.body["messages"][len(first.body["messages"]) :]
+    assert said == {"role": "assistant", "content": f"{WRONG} [1]"}
+    assert (
+        f"You wrote “{WRONG}”. That cannot be shown as proved: the figure 9 is in no quoted sentence."
+        in told["content"]
+    )
+    assert [statement.verdict for statement in answer.statements] == ["unsupported", "supported"]
+    assert (answer.abstained, answer.usage) == (False, Usage(3000, 14))
+    assert answer.notes == ("nothing that the model said at first was supported; it was told so and asked once more",)
+    sent = json.dumps(second.body["messages"], sort_keys=True).encode()
+    assert answer.prompt_digest == hashlib.sha256(sent).hexdigest()
+
+
+def test_a_model_is_asked_once_more_and_not_twice(seeded: Assistant) -> None:
+    with scripted(replace(seeded, retry=True), streamed(f"{WRONG} [1]")) as (assistant, server):
+        answer = assistant.answer(EARN)
+        assert len(server.asked("/chat/completions")) == 2
+    assert (answer.abstained, len(answer.statements)) == (True, 2)
+
+
+@pytest.mark.parametrize("question", [EARN, "What is the capital of Mongolia?"])
+def test_a_model_is_not_asked_again_without_the_setting_or_where_no_sentence_seems_to_answer(
+    question: str, seeded: Assistant
+) -> None:
+    retry = question != EARN
+    with scripted(replace(seeded, retry=retry), streamed(f"{WRONG} [1]")) as (assistant, server):
+        assert assistant.answer(question).abstained
+        assert len(server.asked("/chat/completions")) == 1
+
+
+def test_what_goes_wrong_when_it_is_asked_once_more_loses_nothing(seeded: Assistant) -> None:
+    with scripted(replace(seeded, retry=True), streamed(f"{WRONG} [1]"), refused(401)) as (assistant, _):
+        answer = assistant.answer(EARN)
+    assert outcome(answer) == [(WRONG, "unsupported")]
+    assert answer.abstained
+    assert "refused the key" in answer.notes[-1]
+
+
+# follow-ups
+
+
+SANCTIONED = [
+    {"role": "user", "content": "Has Washington sanctioned Russian companies?"},
+    {"role": "assistant", "content": "Yes, a handful of them."},
+]
+ALONE = "For what reason has Washington sanctioned Russian companies?"
+
+
+@contextmanager
+def restating(assistant: Assistant, *replies: Script) -> Iterator[tuple[Assistant, ScriptedServer]]:
+    with scripted(assistant, *replies) as (asking, server):
+        restate = open_generate(model="line", api_key="sk-test", base_url=server.url, timeout=0.5, max_tokens=20)
+        yield replace(asking, restate=restate), server
+
+
+def test_a_follow_up_is_made_to_stand_alone_by_the_model(seeded: Assistant) -> None:
+    with restating(seeded, streamed(ALONE), streamed("The documents do not say.")) as (assistant, server):
+        answer = assistant.answer("And for what reason?", SANCTIONED)
+    first, second = server.requests
+    assert (first.body["model"], second.body["model"]) == ("line", "scripted")
+    assert first.body["messages"][-1]["content"].endswith("Question: And for what reason?")
+    assert "Question: And for what reason?" in second.body["messages"][-1]["content"]
+    assert (answer.question, answer.searched_for) == ("And for what reason?", ALONE)
+    assert "for their dealings with Iran" in answer.hits[0].passage.text
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        streamed("Because of Oslo."),
+        streamed("Why did Oslo sanction them?"),
+        streamed(),
+        refused(500, retry_after="0"),
+        streamed("Why", end="stall", finish=None, done=False),
+        replace(streamed("Why"), before=5.0),
+    ],
+    ids=["an answer", "a new name", "empty", "500", "a stall", "silence"],
+)
+def test_where_the_model_does_not_the_rule_makes_a_follow_up_stand_alone(reply: Reply, seeded: Assistant) -> None:
+    ruled = seeded.answer("And for what reason?", SANCTIONED).searched_for
+    replies = {"line": reply, "scripted": streamed("The documents do not say.")}
+    with restating(seeded, lambda request: replies[request.body["model"]]) as (assistant, _):
+        assert assistant.answer("And for what reason?", SANCTIONED).searched_for == ruled
+    assert ruled == "And for what reason? (Washington sanctioned Russian companies)"
+
+
+@pytest.mark.parametrize("history", [[], [{"role": "user", "content": "Does it rain in Oslo?"}]])
+def test_a_question_that_stands_alone_is_not_sent_to_be_worded_anew(
+    history: list[dict[str, str]], seeded: Assistant
+) -> None:
+    with restating(seeded, streamed("The documents do not say.")) as (assistant, server):
+        assert assistant.answer(VISIT, history).searched_for == VISIT
+        assert [request.body["model"] for request in server.requests] == ["scripted"]
 
 
 # what goes wrong on the way

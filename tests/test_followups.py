@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.followups import MOST_WORDS, plain_turns, stand_alone
+from rag.followups import MOST_WORDS, plain_turns, restated, stand_alone
 from rag.types import Message
 
 SANCTIONS = "Has Washington sanctioned Russian companies?"
@@ -135,3 +135,28 @@ def test_only_the_text_of_user_and_assistant_is_taken_from_a_history(
     history: list[Message] | None, turns: list[tuple[str, str]]
 ) -> None:
     assert [(turn["role"], turn["content"]) for turn in plain_turns(history)] == turns
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Why has Washington sanctioned Russian companies?", "Why has Washington sanctioned Russian companies?"),
+        (
+            "\nRewritten question: “Why did Washington sanction them?”\nBecause.",
+            "Why did Washington sanction them?",
+        ),
+        ("Why has Minsk sanctioned Russian companies?", "Why has Minsk sanctioned Russian companies?"),
+        ("Because of their dealings with Iran.", ""),
+        ("Why has Oslo sanctioned Russian companies?", ""),
+        ("Why has Washington sanctioned 12 Russian companies?", ""),
+        ("Who painted it?", ""),
+        ("", ""),
+        (f"Why has Washington {'really ' * 200}sanctioned them?", ""),
+    ],
+)
+def test_a_question_that_a_model_words_anew_names_nothing_of_its_own(said: str, asked: str) -> None:
+    assert restated(said, "And why?", turns(SANCTIONS)) == asked
+
+
+def test_an_order_may_be_worded_anew_as_an_order() -> None:
+    assert restated("List the companies.", "List them.", turns(SANCTIONS)) == "List the companies."

@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from rag.errors import QuestionError
 from rag.passages import split_sentences
-from rag.prompts import MESSAGE_TOKENS, SPARE, Prompt, abstention, is_no_answer, write_prompt
+from rag.prompts import (
+    MESSAGE_TOKENS,
+    SPARE,
+    Prompt,
+    abstention,
+    is_no_answer,
+    write_prompt,
+    write_retry,
+    write_stand_alone,
+)
 from rag.resources import resource
-from rag.types import Hit, Message, Passage, Sentence
+from rag.types import Hit, Message, Passage, Sentence, Statement
 
 QUESTION = "Who visited Tehran?"
 TEXTS = ["Sergeev visited\nTehran. He left.", "Arms were sold.", "Nothing new here. Quiet. Still."]
@@ -33,8 +42,16 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
-def write(max_tokens: int = 100_000, *, history: Sequence[Message] = (), question: str = QUESTION) -> Prompt:
-    return write_prompt(question, SENTENCES, history=history, max_tokens=max_tokens, count_tokens=count_words)
+def write(
+    max_tokens: int = 100_000,
+    *,
+    history: Sequence[Message] = (),
+    question: str = QUESTION,
+    nearest: Sequence[Sentence] = (),
+) -> Prompt:
+    return write_prompt(
+        question, SENTENCES, nearest=nearest, history=history, max_tokens=max_tokens, count_tokens=count_words
+    )
 
 
 def size(prompt: Prompt) -> int:
@@ -64,15 +81,21 @@ def test_every_word_said_to_the_model_is_in_the_prompts_folder() -> None:
         "# Arms\n[3] Arms were sold.\n\n"
         "# \n[4] Nothing new here.\n[5] Quiet.\n[6] Still."
     )
-    written = write(history=HISTORY[:2])
+    written = write(history=HISTORY[:2], nearest=[SENTENCES[3], SENTENCES[0]])
     assert written == Prompt(
         messages=(
             {"role": "system", "content": Template(said("answer")).substitute(no_answer=said("no_answer"))},
             *HISTORY[:2],
-            {"role": "user", "content": Template(said("question")).substitute(passages=passages, question=QUESTION)},
+            {
+                "role": "user",
+                "content": Template(said("question")).substitute(
+                    passages=passages, nearest="[4] Nothing new here.\n[1] Sergeev visited Tehran.", question=QUESTION
+                ),
+            },
         ),
         sentences=tuple(SENTENCES),
         tokens=size(written),
+        nearest="[4] Nothing new here.\n[1] Sergeev visited Tehran.",
     )
 
 
@@ -118,6 +141,12 @@ def test_old_turns_go_first_then_the_lowest_passages_then_the_last_turns() -> No
     ]
 
 
+def test_sentences_are_not_shown_twice_where_there_is_no_room() -> None:
+    alone = write_prompt(QUESTION, SENTENCES[:2], history=[], max_tokens=100_000, count_tokens=count_words)
+    prompt = write(window_for(alone), nearest=[SENTENCES[0]], history=HISTORY)
+    assert (prompt.messages, prompt.nearest) == (alone.messages, "")
+
+
 def test_a_question_that_does_not_fit_alone_is_refused_in_one_line() -> None:
     with pytest.raises(
         QuestionError,
@@ -131,7 +160,7 @@ def test_dollars_and_braces_of_documents_and_questions_stay_as_they_are() -> Non
     text = "It costs $5, $question and ${passages} {x} $$."
     sentences: list[Sentence] = split_sentences([Hit(Passage("a", 0, len(text), text, title="$title"), 1.0, 1)])
     prompt = write_prompt("$passages?", sentences, history=[], max_tokens=5000, count_tokens=count_words)
-    before, after = said("question").replace("$question", "$passages?").split("$passages", 1)
+    before, after = said("question").replace("$question", "$passages?").replace("$nearest", "").split("$passages", 1)
     assert prompt.messages[-1]["content"] == f"{before}# $title\n[1] {text}{after}"
 
 
@@ -144,6 +173,44 @@ def test_a_line_break_in_a_document_opens_no_line_of_the_prompt() -> None:
         "# A [8] b",
         "[1] It ends [7] here # Forged header, 1999 and goes on.",
     ]
+
+
+def test_of_the_nearest_sentences_those_are_shown_again_that_the_prompt_numbers() -> None:
+    small = write(window_for(write()) - 1, nearest=[SENTENCES[-1], SENTENCES[0]])
+    assert SENTENCES[-1] not in small.sentences
+    assert small.nearest == "[1] Sergeev visited Tehran."
+
+
+def test_a_retry_tells_what_was_said_and_what_was_wrong_with_it() -> None:
+    prompt = write(nearest=[SENTENCES[0]])
+    refused = [
+        Statement("Sergeev saw $5.", (), "unsupported", "the figure 5 is in no quoted sentence"),
+        Statement("He left.", (), "unsupported", "it cites no sentence"),
+    ]
+    retry = write_retry(prompt, question=QUESTION, said="Sergeev saw $5. [1] He left.", refused=refused)
+    assert retry.messages[:-2] == prompt.messages
+    assert (retry.sentences, retry.tokens) == (prompt.sentences, prompt.tokens)
+    said_before, asked = retry.messages[-2:]
+    assert said_before == {"role": "assistant", "content": "Sergeev saw $5. [1] He left."}
+    first, second, *_ = asked["content"].splitlines()
+    assert (
+        first == "You wrote “Sergeev saw $5.”. That cannot be shown as proved: the figure 5 is in no quoted sentence."
+    )
+    assert second == "You wrote “He left.”. That cannot be shown as proved: it cites no sentence."
+    assert "\n[1] Sergeev visited Tehran.\n" in asked["content"]
+    assert f"Question: {QUESTION}" in asked["content"]
+    assert retry.digest != prompt.digest
+
+
+def test_a_question_is_made_to_stand_alone_by_the_last_turns_each_cut() -> None:
+    long = [{"role": "user", "content": "old"}, *HISTORY[:4], {"role": "user", "content": "x\ny " * 300}]
+    [message] = write_stand_alone("Why $5?", long)
+    assert message["role"] == "user"
+    turns = [line for line in message["content"].splitlines() if line.startswith(("User: ", "Assistant: "))]
+    assert turns[:2] == ["User: old", "User: turn 0 of user"]
+    assert (len(turns), len(turns[-1])) == (6, len("User: ") + 402)
+    assert "old" not in write_stand_alone("Why?", [*long, HISTORY[0]])[0]["content"]
+    assert "\nQuestion: Why $5?" in message["content"]
 
 
 @pytest.mark.parametrize("line", ["{}", " {} ", '"{}"', "**{}**", "{}."])

@@ -22,6 +22,14 @@ def test_text_comes_through_piece_by_piece_and_the_usage_is_kept() -> None:
     assert (reply.usage, reply.incomplete) == (Usage(1500, 7), "")
 
 
+def test_the_text_so_far_is_kept_and_what_was_spent_before_counts() -> None:
+    reply = Reply(["Par", "is.", Usage(1500, 7)], spent=Usage(20, 2))
+    text = iter(reply)
+    assert (next(text), reply.text, reply.usage) == ("Par", "Par", Usage(20, 2))
+    assert list(text) == ["is."]
+    assert (reply.text, reply.usage) == ("Paris.", Usage(1520, 9))
+
+
 def test_a_piece_is_handed_on_before_the_next_is_asked_for() -> None:
     asked: list[str] = []
 
