@@ -23,6 +23,7 @@ BATCH = 256
 STOPS: Mapping[str, str] = {
     "length": "the answer was cut off at {max_tokens} tokens: raise PINCITE_ANSWER_TOKENS",
     "content_filter": "the answer was cut off by the content filter of {server}: ask in other words",
+    "refusal": "the model of {server} refused to answer: ask in other words, or set PINCITE_MODEL to another model",
     "error": "the answer was cut off by a fault of {server}: ask again",
     "": "the answer was cut off: {server} ended it without saying why; ask again",
 }
@@ -57,7 +58,7 @@ def open_generate(
                 if text := _text(chunk):
                     empty = False
                     yield text
-                finish = _finish_reason(chunk) or finish
+                finish = finish if finish == "refusal" else _finish_reason(chunk) or finish
                 usage = _usage(chunk) or usage
             if usage:
                 yield usage
@@ -103,7 +104,10 @@ def _text(chunk: object) -> str:
 
 
 def _finish_reason(chunk: object) -> str:
+    """As the server names it; "refusal" where the model has words for why it does not answer, as OpenAI's do."""
     match chunk:
+        case {"choices": [{"delta": {"refusal": str(why)}} | {"message": {"refusal": str(why)}}, *_]} if why:
+            return "refusal"
         case {"choices": [{"finish_reason": str(reason)}, *_]}:
             return reason
     return ""
