@@ -11,6 +11,7 @@ from itertools import dropwhile, takewhile
 from rag.amounts import NUMBER_WORDS, Amount, amounts_of
 from rag.lexicon import CONNECTIVES, CURRENCIES, LIGHT, OPPOSITES, QUANTIFIERS, SIGNS, UNITS
 from rag.negation import CLAUSE, find_negation
+from rag.orders import find_order
 from rag.quotations import find_spoken, find_words
 from rag.roots import nation_of, root_of
 from rag.wording import find_rewording
@@ -250,6 +251,12 @@ def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:
     return find_rewording(said.text, [quote.text for quote in quotes], said.names | said.openers | said.figures)
 
 
+def _ordered(said: Said, quotes: Sequence[Said], _: Said) -> str:
+    """A document that tells its reader to say a thing does not say it."""
+    verb = next(filter(None, (find_order(said.text, quote.text) for quote in quotes)), "")
+    return f"the quoted sentence does not say it, it asks to “{verb}” it" if verb else ""
+
+
 def _missing_subject(said: Said, question: Said, quoted: Said) -> str:
     if len(set(said.words) - STOP_WORDS) >= WHOLE:
         return ""
@@ -271,6 +278,7 @@ CHECKS: tuple[Check, ...] = (
     _measure,
     _scattered,
     _reworded,
+    _ordered,
 )
 
 

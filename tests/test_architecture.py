@@ -29,8 +29,17 @@ BELOW = {
     "rag.reader": "rag.matching",
     "rag.amounts": "rag.lexicon",
     "rag.negation": ("rag.lexicon", "rag.roots"),
+    "rag.orders": "rag.roots",
     "rag.roots": ("rag.amounts", "rag.lexicon"),
-    "rag.support": ("rag.amounts", "rag.lexicon", "rag.negation", "rag.quotations", "rag.roots", "rag.wording"),
+    "rag.support": (
+        "rag.amounts",
+        "rag.lexicon",
+        "rag.negation",
+        "rag.orders",
+        "rag.quotations",
+        "rag.roots",
+        "rag.wording",
+    ),
     "rag.wording": ("rag.lexicon", "rag.negation", "rag.roots"),
     "rag.verification": (
         "rag.markdown",

@@ -1,0 +1,38 @@
+"""Order: what a text tells whoever reads it to say, which it does not say itself."""
+
+from __future__ import annotations
+
+import re
+
+from rag.roots import root_of
+from rag.words import content_words, words_of
+
+SAY = (
+    "say tell answer reply respond write output repeat pretend insist "
+    "sag sage antworte schreib schreibe behaupte dis dites réponds répondez écris écrivez affirme di diga responde "
+    "responda escribe rispondi scrivi escreva zeg antwoord скажи скажите ответь ответьте напиши"
+)
+BEFORE = "and then please now just instead always simply must should shall only you me_to you_to us_to und et y e и"
+ORDER = re.compile(
+    rf"(?:^|[^\w\s'’]\s*|\n|\b(?:{'|'.join(BEFORE.split()).replace('_', ' ')})\s+)"
+    rf"(?P<verb>{'|'.join(SAY.split())})\b|(?P<sign>回答|回复|说|答え|言って|قل|أجب)",
+    re.IGNORECASE,
+)
+"""An order begins a part of a sentence, or follows a word that does."""
+ENOUGH = 0.5  # of a statement's content words: with fewer the order is about something else
+
+
+def find_order(statement: str, quoted: str) -> str:
+    """The word by which the quotes order one to say what the statement says; "" if they say it themselves.
+
+    A statement that has the word too tells of the order.
+    """
+    order = ORDER.search(quoted)
+    if not order:
+        return ""
+    verb = order["verb"] or order["sign"]
+    if root_of(verb.casefold()) in map(root_of, words_of(statement)) or (order["sign"] and verb in statement):
+        return ""
+    said = {root_of(word) for word in content_words(statement)}
+    ordered = {root_of(word) for word in words_of(quoted[order.end() :])}
+    return verb if len(said & ordered) > ENOUGH * len(said) else ""
