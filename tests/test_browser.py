@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag import (
     Answer,
@@ -32,7 +27,9 @@ from rag import (
     StatementEvent,
     TextEvent,
 )
-from ui.browser import build_app, build_site
+from tests.chat_page import ask, browser, serving, visiting
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
@@ -54,7 +51,6 @@ HOSTILE = (
 )
 
 
-Scheme = Literal["light", "dark"]
 Script = Sequence[Event | Exception | threading.Event]
 
 
@@ -199,34 +195,6 @@ SCRIPTS: dict[str, Script] = {
 }
 
 
-@contextmanager
-def serving(assistant: ScriptedAssistant) -> Iterator[str]:
-    """The chat's address while it is served from a thread."""
-
-    def build() -> FastAPI:
-        return build_site(build_app(assistant, examples=[WHO, WORTH, CAPITAL]))
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(build, factory=True, log_level="critical", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        args = ["--no-sandbox", "--disable-gpu", *quiet]
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=args)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture(scope="module")
 def assistant() -> ScriptedAssistant:
     return ScriptedAssistant(SCRIPTS)
@@ -234,47 +202,14 @@ def assistant() -> ScriptedAssistant:
 
 @pytest.fixture(scope="module")
 def address(assistant: ScriptedAssistant) -> Iterator[str]:
-    with serving(assistant) as address:
+    with serving(assistant, examples=[WHO, WORTH, CAPITAL]) as address:
         yield address
-
-
-@contextmanager
-def visiting(browser: Browser, address: str, *, width: int = 1280, scheme: Scheme = "light") -> Iterator[Page]:
-    """An open page; afterwards it must have asked no other host, shown no dialog and logged no error."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    mishaps: list[str] = []
-    page.on("request", lambda asked: None if asked.url.startswith((address, "data:")) else mishaps.append(asked.url))
-    page.on("dialog", lambda dialog: (mishaps.append(dialog.message), dialog.dismiss()))
-    page.on("pageerror", lambda error: mishaps.append(str(error)))
-    page.on("console", lambda said: mishaps.append(said.text) if said.type == "error" else None)
-    page.goto(address)
-    expect(page.locator(".welcome")).to_be_visible()
-    try:
-        yield page
-    finally:
-        context.close()
-    assert mishaps == []
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     with visiting(browser, address) as page:
         yield page
-
-
-def ask(page: Page, question: str) -> Locator:
-    """The finished answer."""
-    answer = page.locator("#chat .answer").nth(page.locator("#chat .answer").count())
-    box = page.get_by_label("Your question")
-    box.fill(question)
-    box.press("Enter")
-    expect(answer).to_be_visible()
-    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
-    return answer
 
 
 def let_scroll(page: Page) -> None:
