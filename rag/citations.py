@@ -65,7 +65,7 @@ class Prover:
         """Check the draft against the sentences it points to, then against others; quote the fewest that support it."""
         text, cited = draft.text, self._known(draft.numbers)
         for verdict, proof in self._proofs(text, cited):
-            if self._find_fault(text, proof):
+            if self._find_fault(text, proof, is_found=verdict == "re-pointed"):
                 continue
             quotations = self._check_quotations(text, proof)
             if all(quotation.standing == "verified" for quotation in quotations):
@@ -90,10 +90,10 @@ class Prover:
             checked.append(check_quotation(statement, (start, end), cited=there, others=others))
         return tuple(checked)
 
-    def _find_fault(self, statement: str, proof: Sequence[Sentence]) -> str:
+    def _find_fault(self, statement: str, proof: Sequence[Sentence], *, is_found: bool = False) -> str:
         if not proof:
             return "it cites no sentence"
-        return self.find_fault(statement, [sentence.text for sentence in proof])
+        return self.find_fault(statement, [sentence.text for sentence in proof], is_found=is_found)
 
     def _proofs(self, statement: str, cited: Sequence[Sentence]) -> Iterator[tuple[Verdict, Sequence[Sentence]]]:
         """What may support the statement, in the order to try.

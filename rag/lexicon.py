@@ -24,7 +24,7 @@ CONNECTIVES = frozenset(
 LIGHT = frozenset(
     """
     add also article become claim describe document find give give have include involve know make mention note passage
-    provide quote read refer report say sentence show source state take tell text use write
+    provide quote read refer report say sentence source state take tell text use write
     """.split()
 )
 """Verbs and nouns, as stems of them, that a writer puts around what a source says, and that need not stand in it."""
@@ -330,6 +330,7 @@ QUANTIFIERS = {  # what a statement may say only if a quote says as much
     "must": "must|have to|has to|had to|need|needs|shall|should|require[sd]?|oblige[sd]?|mandatory|obligatory",
     "always": "always|every|each|all|invariably|constantly",
     "never": "never|not|no|none|n't|without|nobody|neither|nor",
+    "same": "same|identical|identically|equal|equally|alike|equivalent|also (?:known|called)|likewise|shared?|common",
 }
 OPERATORS = {  # words that bend what the next one says, by what they do; one of a kind may stand for another
     word: kind

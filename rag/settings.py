@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         description="confidence below which the embedded answerer abstains; 0: it always answers",
     )
     retry: bool = Field(
-        default=True, description="ask the model once more, told what was wrong, if nothing that it said is supported"
+        default=False, description="ask the model once more, told what was wrong, if nothing that it said is supported"
     )
     context_tokens: int = Field(default=4096, ge=512, description="the model's window: prompt and answer together")
     answer_tokens: int = Field(default=512, ge=16, description="the part of the window kept for the answer")

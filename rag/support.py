@@ -30,6 +30,9 @@ from rag.words import (
 ENOUGH_WORDS = 0.7  # of a statement's content words
 WHOLE = 4  # content words: fewer are an answer such as "On December 28"
 MOST_MISSING = 2
+MOST_TAKEN = 1  # word of the question that no quote has
+FOUND_WORDS = 0.85  # of them, where the quotes were looked for and not cited
+TOGETHER = 0.5  # of a clause's content words that one quote has
 POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
 )
@@ -99,18 +102,20 @@ Check = Callable[[Said, Sequence[Said], Said], str]
 """Statement, quotes one by one, quotes as one text; what is wrong, or ""."""
 
 
-def find_fault(statement: str, quotes: Sequence[str], *, question: str = "") -> str:
+def find_fault(statement: str, quotes: Sequence[str], *, question: str = "", is_found: bool = False) -> str:
     """What keeps the quotes from supporting the statement, in words for the reader; "" if nothing does.
 
     Its figures, names and quoted words must stand in a quote, those of a clause in one; so must most of its content
     words. What a quote negates, counts, measures or puts in another place, the statement must not say otherwise.
-    A few words say something only as the answer to a `question`: then the quotes must be about what it asks.
+    A few words say something only as the answer to a `question`: then the quotes must be about what it asks. Quotes
+    that nobody cited, the best that were found, must have nearly all of the words.
     """
     if statement.split() in (quote.split() for quote in quotes):
         return ""
     said, each, together = Said(FRAME.sub("", statement)), [Said(quote) for quote in quotes], Said(" \n".join(quotes))
     faults = (check(said, each, together) for check in CHECKS)
-    return next(filter(None, faults), "") or _missing_subject(said, Said(question), together)
+    fault = next(filter(None, faults), "") or _missing_subject(said, Said(question), together)
+    return fault or (_missing_words(said, each, together, enough=FOUND_WORDS) if is_found else "")
 
 
 def _missing_figure(said: Said, _: Sequence[Said], quoted: Said) -> str:
@@ -133,13 +138,13 @@ def _missing_quotation(said: Said, _: Sequence[Said], quoted: Said) -> str:
     return ""
 
 
-def _missing_words(said: Said, _: Sequence[Said], quoted: Said) -> str:
+def _missing_words(said: Said, _: Sequence[Said], quoted: Said, *, enough: float = ENOUGH_WORDS) -> str:
     if not said.words:
         return "it has no words"
     words = {root_of(word): word for word in content_words(said.text) if not _is_number(word)}
     wanted = {root: word for root, word in words.items() if root not in LIGHT} or words
     missing = [word for root, word in wanted.items() if root not in quoted.roots]
-    if len(missing) > min(MOST_MISSING, (1 - ENOUGH_WORDS) * len(wanted)):
+    if len(missing) > min(MOST_MISSING, (1 - enough) * len(wanted)):
         return f"the quoted sentences do not say “{', '.join(missing[:3])}”"
     return ""
 
@@ -209,6 +214,15 @@ def _scattered(said: Said, quotes: Sequence[Said], _: Said) -> str:
     return ""
 
 
+def _apart(said: Said, quotes: Sequence[Said], quoted: Said) -> str:
+    """Most of what a clause says stands in one sentence: two that each have some of it do not say it."""
+    for clause in map(Said, _clauses(said.text)) if len(quotes) > 1 else ():
+        words = {root_of(word) for word in content_words(clause.text)} & quoted.roots
+        if words and max(len(words & quote.roots) for quote in quotes) < TOGETHER * len(words):
+            return "no one of the quoted sentences says most of it"
+    return ""
+
+
 def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
     quote = quotes[at]
     own = quote.held | quote.figures | _full_names(quotes, quote.held)
@@ -258,6 +272,11 @@ def _ordered(said: Said, quotes: Sequence[Said], _: Said) -> str:
 
 
 def _missing_subject(said: Said, question: Said, quoted: Said) -> str:
+    """What the statement has from the question alone is not proved; a few words must be about what it asks."""
+    wanted = {root_of(word): word for word in content_words(question.text) if question.text}
+    taken = [word for root, word in wanted.items() if root in said.roots - LIGHT and root not in quoted.roots]
+    if len(taken) > MOST_TAKEN:
+        return f"the quoted sentences do not say “{', '.join(taken[:3])}”, which is the question's"
     if len(set(said.words) - STOP_WORDS) >= WHOLE:
         return ""
     asked = {root_of(word): word for word in content_words(question.text) if question.text}
@@ -279,6 +298,7 @@ CHECKS: tuple[Check, ...] = (
     _scattered,
     _reworded,
     _ordered,
+    _apart,
 )
 
 

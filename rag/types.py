@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -303,8 +303,15 @@ SplitText = Callable[[str], list[str]]
 """Text to its sentences; joined they are the text."""
 FindPassages = Callable[[str], Sequence[Passage]]
 """The passages that may hold the words."""
-FindFault = Callable[[str, Sequence[str]], str]
-"""What keeps the quotes from supporting the statement, in words; "" if nothing does."""
+
+
+class FindFault(Protocol):
+    """What keeps the quotes from supporting the statement, in words; "" if nothing does."""
+
+    def __call__(self, statement: str, quotes: Sequence[str], /, *, is_found: bool) -> str:
+        """`is_found`: nobody cited the quotes, they are the best that there are."""
+
+
 CountTokens = Callable[[str], int]
 Progress = Callable[[int, int], None]
 """Told `(done, total)` while long work goes on."""

@@ -121,8 +121,7 @@ def _find_misplaced(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) ->
     here = {token.root: (token, _neighbours(ours, at)) for at, token in _once(ours)}
     for quote in theirs:
         there = {token.root: (token, _neighbours(quote, at)) for at, token in _once(quote)}
-        both = [root for root in here if root in there]
-        for root, other in product(both, both):
+        for root, other in product([root for root in here if root in there], there):
             token, beside = here[root]
             instead, around = there[other]
             is_list = JOINTS.issuperset(beside)  # "China", of "Iran, China and India": any order says the same
@@ -289,8 +288,12 @@ def _find_joint(ours: Sequence[Token], theirs: Sequence[Sequence[Token]]) -> str
     runs = list(_runs(ours, theirs))
     if runs and (fault := _find_beheaded(runs[0], ours, theirs[runs[0].quote])):
         return fault
-    neighbours = ((one, then) for one, then in pairwise(runs) if one.end == then.start)
-    return next((fault for one, then in neighbours if (fault := _find_gap(one, then, ours, theirs))), "")
+    for one, then in pairwise(runs):
+        if one.quote == then.quote and 0 < then.at < one.at and then.start - one.end <= SHORT:
+            return f"it says “{ours[then.start].text} {ours[then.start + 1].text} …” of what comes after it"
+        if one.end == then.start and (fault := _find_gap(one, then, ours, theirs)):
+            return fault
+    return ""
 
 
 def _find_beheaded(run: Run, ours: Sequence[Token], quote: Sequence[Token]) -> str:
