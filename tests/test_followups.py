@@ -155,7 +155,13 @@ def test_only_the_text_of_user_and_assistant_is_taken_from_a_history(
     ],
 )
 def test_a_question_that_a_model_words_anew_names_nothing_of_its_own(said: str, asked: str) -> None:
-    assert restated(said, "And why?", turns(SANCTIONS)) == asked
+    assert restated(said, "And why did it do so?", turns(SANCTIONS)) == asked
+
+
+def test_a_question_worded_anew_keeps_half_of_its_words() -> None:
+    asked = "Which Russian companies of the defense industry have been sanctioned?"
+    assert restated(asked, "Which of the defense industry?", turns(SANCTIONS)) == asked
+    assert restated(asked, "Were banks, insurers and the defense ministry named?", turns(SANCTIONS)) == ""
 
 
 def test_an_order_may_be_worded_anew_as_an_order() -> None:

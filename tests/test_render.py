@@ -153,6 +153,7 @@ def test_quoted_words_that_no_document_has_are_struck_and_followed_by_the_neares
     )
     page = render_answer(Turn("", statements=(Statement(text, (), "unsupported", "", quotations),)), number=1)
     assert "She “wrote notes”&#44; “sang”&#44; “<del>flew</del>” &#38; “<del>won</del>”</bdi>" in page
+    assert '<span class="verdict">Wrong source</span>' in page
     assert re.findall(r'<span class="remark"><bdi>(.*?)</bdi>', page) == [
         escape("The words “sang” stand in another document: Notes <1>."),
         escape("No document has the words “flew”; the nearest are “Ada wrote the notes.” (Notes <1>)."),

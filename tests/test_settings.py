@@ -33,6 +33,7 @@ def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> No
         "passage_tokens": 100,
         "max_quotes": 2,
         "threshold": 0.5,
+        "retry": True,
         "context_tokens": 8192,
         "answer_tokens": 256,
         "timeout": 9.5,

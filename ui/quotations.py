@@ -30,7 +30,7 @@ def _remark(statement: Statement, quotation: Quotation) -> str:
     if quotation.words is None:
         return f"No document has the words “{written}”."
     there = " ".join(quotation.words.text.split())
-    name = quotation.words.title or quotation.words.source or quotation.words.document_id
+    name = (quotation.words.title or quotation.words.source or quotation.words.document_id).rstrip(".")
     if quotation.standing == "misattributed":
         return f"The words “{written}” stand in another document: {name}."
     return f"No document has the words “{written}”; the nearest are “{there}” ({name})."

@@ -107,7 +107,9 @@ def _render_statement(statement: Statement, number: int) -> str:
     citations = "".join(render_citation(quote, number=number) for quote in statement.quotes)
     if statement.verdict == "supported":
         return f'<span class="statement">{text}{citations}</span>'
-    label = {"re-pointed": "Source corrected", "unsupported": "Not in your documents"}[statement.verdict]
+    is_elsewhere = any(quotation.standing == "misattributed" for quotation in statement.quotations)
+    unsupported = "Wrong source" if is_elsewhere else "Not in your documents"
+    label = {"re-pointed": "Source corrected", "unsupported": unsupported}[statement.verdict]
     reason = f": {isolate(statement.reason)}" if statement.reason else ""
     remarks = "".join(f'<span class="remark">{isolate(remark)}</span>' for remark in list_remarks(statement))
     verdict = f'<span class="verdict">{label}{reason}</span>{remarks}'
