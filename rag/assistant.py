@@ -194,7 +194,8 @@ class Assistant:
         statements = yield from _prove(prover, drafts)
         if prompt:
             notes += filter(None, [reply.find_truncation(prompt.tokens)])
-        if self.generate and prompt and self.retry and not prover.quotes and reading.confidence >= self.threshold:
+        worth_a_retry = not prover.quotes and not reply.incomplete and reading.confidence >= self.threshold
+        if self.generate and prompt and self.retry and worth_a_retry:
             prompt = write_retry(prompt, question=asked, said=reply.text, refused=statements)
             reply = Reply(self.generate(prompt.messages), spent=reply.usage)
             notes.append("nothing that the model said at first was supported; it was told so and asked once more")
@@ -227,7 +228,7 @@ class Assistant:
     def _forms(self, question: str, turns: Sequence[Message]) -> list[str]:
         """The question as it stands alone: by the rule, and then, if it leans on the turns, as the model words it."""
         ruled = stand_alone(question, turns)
-        if self.restate is None or ruled == stand_alone(question, ()):
+        if self.restate is None or ruled == stand_alone(question, ()) or self.library.catalog.is_empty():
             return [ruled]
         try:
             said = "".join(Reply(self.restate(write_stand_alone(question, turns))))

@@ -93,6 +93,9 @@ class Catalog:
             ids.setdefault(source, []).append(id)
         return ids
 
+    def is_empty(self) -> bool:
+        return not self._database.rows("SELECT 1 FROM passages LIMIT 1")
+
     def was_filled(self) -> bool:
         """Did it ever hold a passage? Their numbers are never used twice."""
         return bool(self._database.rows("SELECT 1 FROM sqlite_sequence WHERE name = 'passages' AND seq > 0"))

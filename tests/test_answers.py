@@ -397,6 +397,12 @@ def test_without_hits_no_model_is_called(assistant: Assistant) -> None:
     assert (answer.abstained, answer.model, answer.hits) == (True, "scripted", ())
 
 
+def test_without_documents_no_model_is_asked_to_word_a_follow_up(assistant: Assistant) -> None:
+    with restating(assistant, streamed(ALONE)) as (asking, server):
+        assert asking.answer("And for what reason?", SANCTIONED).abstained
+        assert server.requests == []
+
+
 def test_connect_asks_the_model_of_the_settings(tmp_path: Path) -> None:
     with scripted_server([says(("Igor Sergeev visited Tehran.", VISITED))]) as server:
         settings = Settings(home=tmp_path, openai_base_url=server.url, openai_api_key="sk-test")
@@ -513,6 +519,13 @@ def test_a_model_is_not_asked_again_without_the_setting_or_where_no_sentence_see
     with scripted(replace(seeded, retry=retry), streamed(f"{WRONG} [1]")) as (assistant, server):
         assert assistant.answer(question).abstained
         assert len(server.asked("/chat/completions")) == 1
+
+
+def test_an_answer_that_was_cut_off_is_not_asked_for_once_more(seeded: Assistant) -> None:
+    with scripted(replace(seeded, retry=True), streamed(f"{WRONG} [1]", finish="length")) as (assistant, server):
+        answer = assistant.answer(EARN)
+        assert len(server.requests) == 1
+    assert answer.incomplete.startswith("the answer was cut off at 128 tokens")
 
 
 def test_what_goes_wrong_when_it_is_asked_once_more_loses_nothing(seeded: Assistant) -> None:
