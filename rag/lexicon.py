@@ -24,7 +24,7 @@ CONNECTIVES = frozenset(
 LIGHT = frozenset(
     """
     add also article become claim describe document find give give have include involve know make mention note passage
-    provide quote read refer report say sentence source state take tell text use write
+    provide quote read report say sentence source state take tell text use write
     """.split()
 )
 """Verbs and nouns, as stems of them, that a writer puts around what a source says, and that need not stand in it."""
@@ -49,7 +49,7 @@ OPPOSITES = _pairs("""
     open opens opened opening / close closes closed closing shut
     begin begins began begun start starts started / end ends ended stop stops stopped cease ceased finish
         finished
-    win wins won / lose loses lost
+    win wins won victory victories victorious / lose loses lost loss losses defeat defeats defeated
     buy buys bought purchase purchased / sell sells sold
     import imports imported / export exports exported
     accept accepts accepted agree agrees agreed / reject rejects rejected refuse refuses refused disagree
@@ -356,6 +356,7 @@ CONDITIONS = frozenset("if unless except until".split())
 MONTHS = "January February March April May June July August September October November December".split()
 HEDGES = frozenset("may might could would".split())
 """What makes a statement say less than its quotes do."""
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 BARE = frozenset({"the", "a", "an"})
 JOINTS = frozenset({",", ";", ":", "(", ")", "–", "—", "and", "but", "or", "while"})
 """What stands where a part of a sentence begins or ends."""

@@ -13,10 +13,18 @@ SAY = (
     "responda escribe rispondi scrivi escreva zeg antwoord скажи скажите ответь ответьте напиши"
 )
 BEFORE = "and then please now just instead always simply must should shall only you me_to you_to us_to und et y e и"
+PHRASES = r"""
+    (?:answer|reply|response)\s(?:is|contains?|reads?):|let\sthe\s\w+\s(?:believe|think)|to\s(?:hear|believe)\sthat|
+    print\s(?:the|this|only|exactly)
+"""
+SIGNS = "回答|回复|说|答え|言って|قل|أجب"
 ORDER = re.compile(
-    rf"(?:^|[^\w\s'’]\s*|\n|\b(?:{'|'.join(BEFORE.split()).replace('_', ' ')})\s+)"
-    rf"(?P<verb>{'|'.join(SAY.split())})\b|(?P<sign>回答|回复|说|答え|言って|قل|أجب)",
-    re.IGNORECASE,
+    rf"""
+    (?:^|[^\w\s'’]\s*|\n|\b(?:{"|".join(BEFORE.split()).replace("_", chr(92) + "s")})\s+)
+    (?P<verb>{"|".join(SAY.split())})\b
+    |\b(?P<phrase>{PHRASES})|(?P<sign>{SIGNS})
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 """An order begins a part of a sentence, or follows a word that does."""
 ENOUGH = 0.5  # of a statement's content words: with fewer the order is about something else
@@ -30,9 +38,10 @@ def find_order(statement: str, quoted: str) -> str:
     order = ORDER.search(quoted)
     if not order:
         return ""
-    verb = order["verb"] or order["sign"]
-    if root_of(verb.casefold()) in map(root_of, words_of(statement)) or (order["sign"] and verb in statement):
+    words = order[order.lastgroup or 0].strip()
+    is_told = {root_of(word) for word in words_of(words)} <= {root_of(word) for word in words_of(statement)}
+    if words in statement or is_told:
         return ""
     said = {root_of(word) for word in content_words(statement)}
     ordered = {root_of(word) for word in words_of(quoted[order.end() :])}
-    return verb if len(said & ordered) > ENOUGH * len(said) else ""
+    return words if len(said & ordered) > ENOUGH * len(said) else ""

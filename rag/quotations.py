@@ -11,15 +11,18 @@ from operator import itemgetter
 
 from rag.types import Passage, Quotation, Quote, Standing
 
-OPENING = re.compile(r"[“„«「『]|(?<![\w.,;:!?…)])\"(?=\S)")
-MARK = re.compile(r"[“”„«»「」『』\"]")
-CLOSED_BY = {"“": "”", "„": "“”", "«": "»", "「": "」", "『": "』", '"': '"'}
-SINGLE = re.compile(r"‘([^‘’]*(?:’\w[^‘’]*)*)’(?!\w)|(?<!\w)'(?=\w)([^']*(?:(?<=\w)'(?=\w)[^']*)*)'(?!\w)")
+MARK = re.compile(r"``|''|[“”„‟«»‹›「」『』\"＂]")
+OPENS, CLOSES = "“„「『``", "”」』''"
+AFTER_OPENING = re.compile(r"\S")
+BEFORE_OPENING = re.compile(r"[^\w.!?;…)\]%]\Z|\A\Z")
+SINGLE = re.compile(r"[‘‚]([^‘’]*(?:’\w[^‘’]*)*)[’‘](?!\w)|(?<!\w)'(?=\w)([^']*(?:(?<=\w)'(?=\w)[^']*)*)'(?!\w)")
 OMITTED = re.compile(r"\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.\.\.")
+MOST_MARKS = 9  # in a row
+MOST_PARTS = 20
 MOST_OMITTED = 300  # characters between two parts of a quotation: more is another place
 UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 BROKEN_WORD = re.compile(r"(?<=[^\W\d_])-\s*\n\s*(?=[^\W\d_])")
-DASH = re.compile(r"\s*(?:[—―]|--+)\s*|\s+[-‐‑‒–−]\s+")
+DASH = re.compile(r"(?<!\s)\s*(?:[—―]|--+)\s*|(?<!\s)[^\S\n]+[-‐‑‒–−]\s+")
 OTHER_SIGNS = re.compile(r"(super|sub|fraction|circle|square)>")
 """Kinds of letters that are not the plain letter in another form: "10²" is not "102"."""
 SIGNS = str.maketrans(
@@ -29,6 +32,7 @@ SIGNS = str.maketrans(
     }
 )
 CLUSTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
+PREFIXES = "non un anti ex pre mis dis in semi quasi pseudo vice".split()
 END_MARKS = " .,;:'"
 NEAR = 0.5  # of a quotation's words: what shares fewer is not near to it
 WORD = re.compile(r"\w+")
@@ -36,47 +40,60 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text without its typography: `text[at]` stands for what begins at `offsets[at]` of the text as it was."""
+    """A text without its typography: `text[at]` stands for the characters at `places[at]` of the text as it was."""
 
     text: str
-    offsets: tuple[int, ...]
-    """One more than `text` has characters: the last is the end."""
+    places: tuple[tuple[int, int], ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+        """Where a part of `text`, which is not empty, was."""
+        return self.places[start][0], self.places[end - 1][1]
 
 
 def find_spoken(text: str) -> Iterator[tuple[int, int]]:
     """Where words stand between quotation marks, without the marks; of marks within marks, between the outer ones.
 
-    A mark that nothing closes is passed over.
+    Marks of two kinds may go together, as careless writers put them. What a mark opens and none closes goes on to the
+    last mark, or to the end: a sentence may be a part of what is quoted.
     """
-    at = 0
-    while opening := OPENING.search(text, at):
-        yield from _single(text, at, opening.start())
-        end = _closing(text, opening)
-        if end is not None and WORD.search(text, opening.end(), end):
-            yield opening.end(), end
-        at = opening.end() if end is None else end + 1
-    yield from _single(text, at, len(text))
+    at, start, depth, last = 0, 0, 0, None
+    for mark in MARK.finditer(text):
+        opens = _opens(text, mark, depth)
+        if opens and not depth:
+            yield from _single(text, at, mark.start())
+            start, last = mark.end(), None
+        elif not opens and depth:
+            last = mark.start()
+        depth += 1 if opens else -1 if depth else 0
+        if not depth and not opens and last == mark.start():
+            yield from _with_words(text, start, last)
+            at = mark.end()
+    if depth:
+        yield from _with_words(text, start, len(text) if last is None else last)
+    else:
+        yield from _single(text, at, len(text))
 
 
-def _closing(text: str, opening: re.Match[str]) -> int | None:
-    waiting = [opening.group()]
-    for mark in MARK.finditer(text, opening.end()):
-        if mark.group() in CLOSED_BY[waiting[-1]] and not (mark.group() == '"' and OPENING.match(text, mark.start())):
-            waiting.pop()
-        elif OPENING.match(text, mark.start()):
-            waiting.append(mark.group())
-        if not waiting:
-            return mark.start()
-    return None
+def _opens(text: str, mark: re.Match[str], depth: int) -> bool:
+    """By what stands beside the mark; where that does not tell, by its form, and a plain one closes what is open."""
+    before, after = text[: mark.start()][-1:], text[mark.end() :][:1]
+    may_open = bool(AFTER_OPENING.match(after) and BEFORE_OPENING.search(before))
+    may_close = bool(before.strip()) and not after.isalnum()
+    if may_open != may_close:
+        return may_open
+    if mark.group() in OPENS or mark.group() in CLOSES:
+        return mark.group() in OPENS
+    return not depth
 
 
 def _single(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for found in SINGLE.finditer(text, start, end):
-        if WORD.search(text, *(span := found.span(found.lastindex or 0))):
-            yield span
+        yield from _with_words(text, *found.span(found.lastindex or 0))
+
+
+def _with_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    if WORD.search(text, start, end):
+        yield start, end
 
 
 def check_quotation(
@@ -137,16 +154,16 @@ def find_nearest(words: str, text: str) -> tuple[float, tuple[int, int]]:
 def fold_typography(text: str, *, keeps_hyphen: bool = False) -> Folded:
     """One form for each letter and sign; a hyphen at a line's end goes with the break, or is kept."""
     folded: list[str] = []
-    offsets: list[int] = []
-    for start, piece in _pieces(text, "-" if keeps_hyphen else ""):
+    places: list[tuple[int, int]] = []
+    for place, piece in _pieces(text, "-" if keeps_hyphen else ""):
         if piece == " " and (not folded or folded[-1] == " "):
             continue
         folded += piece
-        offsets += [start] * len(piece)
-    return Folded("".join(folded), (*offsets, len(text)))
+        places += [place] * len(piece)
+    return Folded("".join(folded), tuple(places))
 
 
-def _pieces(text: str, broken: str) -> Iterator[tuple[int, str]]:
+def _pieces(text: str, broken: str) -> Iterator[tuple[tuple[int, int], str]]:
     """Each cluster of characters, in its plain form, with its place."""
     gaps = {found.start(): (found.end(), "-") for found in DASH.finditer(text)}
     gaps |= {found.start(): (found.end(), broken) for found in BROKEN_WORD.finditer(text)}
@@ -161,7 +178,7 @@ def _pieces(text: str, broken: str) -> Iterator[tuple[int, str]]:
             if piece and piece in "*_" and _is_mark(text, at):
                 piece = ""  # Markdown's emphasis
         if piece:
-            yield at, piece
+            yield (at, end), piece
         at = end
 
 
@@ -179,34 +196,44 @@ def _plain(cluster: str) -> str:
 
 def _is_mark(text: str, at: int) -> bool:
     """Does the sign stand at the edge of a word, and not within one as in "snake_case" and "2*3"?"""
-    around = text[:at].rstrip("*_")[-1:], text[at:].lstrip("*_")[:1]
+    before, after = text[max(0, at - MOST_MARKS) : at], text[at : at + MOST_MARKS]
+    around = before.rstrip("*_")[-1:], after.lstrip("*_")[:1]
     return not all(side.isalnum() for side in around) and any(not side.isspace() and side for side in around)
 
 
 def _find_parts(parts: Sequence[str], text: str) -> tuple[int, int] | None:
     """Where the first part begins and the last ends, each behind the one before it and not far from it."""
-    if not parts:
+    if not parts or len(parts) > MOST_PARTS:
         return None
-    for first in _places(parts[0], text):
-        spans = [first]
-        for part in parts[1:]:
-            near = text[: spans[-1][1] + MOST_OMITTED + len(part)]
-            found = next((span for span in _places(part, near) if span[0] >= spans[-1][1]), None)
-            if not found:
-                break
-            spans.append(found)
-        if len(spans) == len(parts):
-            return first[0], spans[-1][1]
+    bare = [part.strip(END_MARKS) for part in parts]
+    if not all(bare):
+        return None
+    patterns = [(_whole(part), len(part)) for part in bare]
+    for first in patterns[0][0].finditer(text):
+        last: re.Match[str] | None = first
+        for pattern, size in patterns[1:]:
+            found = pattern.search(text, last.end(), last.end() + MOST_OMITTED + size) if last else None
+            last = pattern.match(text, found.start()) if found else None  # the edge at its end, seen with what follows
+        if last:
+            return first.start(), last.end()
     return None
 
 
-def _places(part: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where the part stands as whole words, its first letter in either case."""
-    bare = part.strip(END_MARKS)
-    if not bare:
-        return
-    first, rest = bare[0], bare[1:]
+def _whole(words: str) -> re.Pattern[str]:
+    """The words as they are, in either case of the first letter, and no part of another word, number or question."""
+    first, rest = words[0], words[1:]
     either = re.escape(first) if first.lower() == first.upper() else f"[{re.escape(first.lower() + first.upper())}]"
-    edges = [r"(?<!\w)" if first.isalnum() else "", r"(?!\w)" if bare[-1].isalnum() else ""]
-    for found in re.finditer(f"{edges[0]}{either}{re.escape(rest)}{edges[1]}", text):
-        yield found.span()
+    return re.compile(f"{_edge_before(first)}{either}{re.escape(rest)}{_edge_after(words)}")
+
+
+def _edge_before(first: str) -> str:
+    if first.isdecimal():
+        return r"(?<![\w-])(?<!\d[.,:])(?<![^\w\s]\.)(?<!\s\.)"
+    return r"(?<!\w)" + "".join(rf"(?<!\b{prefix}-)" for prefix in PREFIXES) if first.isalnum() else ""
+
+
+def _edge_after(words: str) -> str:
+    asks = "" if words.endswith("?") else r"(?!'?\?)"
+    if words[-1].isdecimal():
+        return r"(?!\w)(?![.,:]\d)" + asks
+    return r"(?!\w)(?!'t\b)(?!-(?:free|less|like|pending)\b)" + asks if words[-1].isalnum() else asks

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import dropwhile, takewhile
 
 from rag.amounts import NUMBER_WORDS, Amount, amounts_of
-from rag.lexicon import CONNECTIVES, CURRENCIES, LIGHT, OPPOSITES, QUANTIFIERS, SIGNS, UNITS
+from rag.lexicon import CONNECTIVES, CURRENCIES, DAYS, LIGHT, MONTHS, OPPOSITES, QUANTIFIERS, SIGNS, UNITS
 from rag.negation import CLAUSE, find_negation
 from rag.orders import find_order
 from rag.quotations import find_spoken, find_words
@@ -33,6 +33,12 @@ MOST_MISSING = 2
 MOST_TAKEN = 1  # word of the question that no quote has
 FOUND_WORDS = 0.85  # of them, where the quotes were looked for and not cited
 TOGETHER = 0.5  # of a clause's content words that one quote has
+AT = frozenset({"in", "on", "at"})
+TIME = re.compile(
+    r"\b(in|on|at|before|after|since|until|till)\s+"
+    rf"(\d[\d:.,]*\d|\d|(?:{'|'.join((*MONTHS, *DAYS))})(?:\s+\d+)?)(?!\w)",
+    re.IGNORECASE,
+)
 POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
 )
@@ -42,6 +48,7 @@ FRAME = re.compile(
     re.IGNORECASE,
 )
 """What a model begins with, and that says nothing."""
+QUESTION = re.compile(r"[?？؟][\"'”’»)\]]*\s*\Z")
 UNIT_STEMS = frozenset(map(stem, UNITS))
 AMBIGUOUS = STOP_WORDS | {"may", "march"}
 QUANTIFIED = {
@@ -189,6 +196,18 @@ def _measure(said: Said, _: Sequence[Said], quoted: Said) -> str:
     return ""
 
 
+def _time(said: Said, _: Sequence[Said], quoted: Said) -> str:
+    """What was after 1932 was not in 1932."""
+    held: dict[str, set[str]] = {}
+    for when, what in TIME.findall(quoted.text):
+        held.setdefault(what.casefold(), set()).add(when.casefold())
+    for when, what in TIME.findall(said.text):
+        whens = held.get(what.casefold(), set())
+        if whens and when.casefold() in AT and not whens & AT:
+            return f"the quoted sentences say “{min(whens)} {what}”, not “{when} {what}”"
+    return ""
+
+
 def _same_sign(amount: Amount, other: Amount, quoted: Said) -> bool:
     if "-" in (amount.sign, other.sign):
         return amount.sign == other.sign
@@ -271,6 +290,16 @@ def _ordered(said: Said, quotes: Sequence[Said], _: Said) -> str:
     return f"the quoted sentence does not say it, it asks to “{verb}” it" if verb else ""
 
 
+def _asked(said: Said, quotes: Sequence[Said], _: Said) -> str:
+    """A question says nothing of what it asks."""
+    words = {root_of(word) for word in content_words(said.text)}
+    telling = [quote for quote in quotes if not QUESTION.search(quote.text)]
+    if len(telling) == len(quotes) or QUESTION.search(said.text):
+        return ""
+    told = frozenset().union(*(quote.roots for quote in telling))
+    return "the quoted sentence asks it and does not say it" if len(words & told) < TOGETHER * len(words) else ""
+
+
 def _missing_subject(said: Said, question: Said, quoted: Said) -> str:
     """What the statement has from the question alone is not proved; a few words must be about what it asks."""
     wanted = {root_of(word): word for word in content_words(question.text) if question.text}
@@ -295,9 +324,11 @@ CHECKS: tuple[Check, ...] = (
     _negation,
     _quantity,
     _measure,
+    _time,
     _scattered,
     _reworded,
     _ordered,
+    _asked,
     _apart,
 )
 

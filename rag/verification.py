@@ -11,13 +11,11 @@ from pathlib import Path
 from rag.errors import AnswerError
 from rag.markdown import render_statements
 from rag.prompts import abstention
-from rag.quotations import find_words
+from rag.quotations import find_spoken, find_words
 from rag.support import find_fault
 from rag.types import Answer, Document, Passage, Quotation, Quote, Statement
 
 MAKE_IT = "save one with `pincite ask QUESTION --json`"
-
-EMBEDDED = "embedded"  # the answerer whose statements are sentences, whole by themselves
 
 FindDocument = Callable[[Quote | Passage], Document | None]
 FindWhole = Callable[[str], Document | None]
@@ -152,6 +150,10 @@ def _statement_faults(statement: Statement, answer: Answer) -> Iterator[str]:
     unlisted = [quote.number for quote in statement.quotes if quote not in answer.quotes]
     if unlisted:
         yield f": quote {unlisted[0]} is not among the answer's quotes"
+    spans = [(quotation.start, quotation.end) for quotation in statement.quotations]
+    is_copied = any(statement.text.split() == quote.text.split() for quote in statement.quotes)
+    if spans != ([] if is_copied else list(find_spoken(statement.text))):
+        yield ": what is told of its words in quotation marks is not of these words"
     for quotation in statement.quotations:
         if not _stands(statement.text[quotation.start : quotation.end], quotation, statement):
             yield f": its words in quotation marks are said to be {quotation.standing}, and are not"
@@ -159,8 +161,8 @@ def _statement_faults(statement: Statement, answer: Answer) -> Iterator[str]:
         cites = f"cites {len(statement.quotes)} quotes" if statement.quotes else "cites no quote"
         yield f" is said to be {statement.verdict} and {cites}"
     elif statement.quotes:
-        asked = "" if answer.model == EMBEDDED else answer.searched_for
-        if fault := find_fault(statement.text, [quote.text for quote in statement.quotes], question=asked):
+        quoted, is_found = [quote.text for quote in statement.quotes], statement.verdict == "re-pointed"
+        if fault := find_fault(statement.text, quoted, question=answer.searched_for, is_found=is_found):
             yield f" is not supported: {fault}"
 
 

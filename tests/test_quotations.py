@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,11 @@ TEXT = (
         ("the outer of “a “b” c” and of “d ‘e’ f”", ["a “b” c", "d ‘e’ f"]),
         ("‘it’s one’ and 'it's another', the states' own", ["it’s one", "it's another"]),
         ('6" and 8" pipes are "real" ("in brackets")', ["real", "in brackets"]),
-        ("what nothing closes: “open “but this”", ["but this"]),
+        ("what one mark closes: “open “but this”", ["open “but this"]),
+        ("what nothing closes: “goes on, and on.", ["goes on, and on."]),
+        ("two kinds: “one\", \"two”, ``three'', ‚four‘", ["one", "two", "three", "four"]),
+        ("others: »five«, ‹six›, ＂seven＂", ["five", "six", "seven"]),
+        ('close by:"one",word"two", " three "', ["one", "two", " three "]),
         ('nothing: “” "" “…” don\'t', []),
     ],
 )
@@ -76,9 +82,49 @@ def test_parts_of_a_quotation_stand_near_one_another() -> None:
 @given(st.text(max_size=60), st.booleans())
 def test_folded_text_leads_back_to_where_it_was(text: str, keeps_hyphen: bool) -> None:
     folded = fold_typography(text, keeps_hyphen=keeps_hyphen)
-    assert len(folded.offsets) == len(folded.text) + 1
-    assert list(folded.offsets) == sorted(folded.offsets)
-    assert folded.offsets[-1] == len(text)
+    assert len(folded.places) == len(folded.text)
+    assert list(folded.places) == sorted(folded.places)
+    assert all(0 <= start < end <= len(text) for start, end in folded.places)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("5 percent", "it grew 2.5 percent"),
+        ("5 degrees", "it was -5 degrees"),
+        ("8 billion", "US$7-8 billion"),
+        ("$1", "he paid $1,000"),
+        ("we can", "we can't"),
+        ("aligned", "non-aligned states"),
+        ("approved", "it is approved-pending"),
+        ("the war is over", "is it said that the war is over?"),
+    ],
+)
+def test_no_part_of_a_word_a_number_or_a_question_is_quoted(words: str, text: str) -> None:
+    assert find_words(words, text) is None
+
+
+def test_a_letter_is_found_with_the_marks_on_it() -> None:
+    text = "He saw the cafe\u0301."
+    assert find_words("the café", text) == (7, 16)
+    assert find_words("5 apples", "A list:\n- 5 apples") == (10, 18)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("war", " " * 100_000),
+        ("war", "*" * 20_000),
+        ("war", '"\u2003 ' * 20_000),
+        ("a … " * 10 + "z", "a " * 5_000),
+        ("a … " * 30 + "z", "a " * 5_000),
+    ],
+)
+def test_odd_texts_are_looked_through_in_a_moment(words: str, text: str) -> None:
+    started = time.monotonic()
+    assert find_words(words, text) is None
+    assert len(list(find_spoken('"a ' * 20_000 + "“" * 20_000))) == 1
+    assert time.monotonic() - started < 5  # quadratic, it was minutes
 
 
 SENTENCES = sorted({sentence for row in read_table() for sentence in row.sentences})

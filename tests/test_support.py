@@ -387,3 +387,26 @@ SANCTIONED = (
 )
 def test_what_a_list_a_condition_and_quotation_marks_say(statement: str, quote: str, supported: bool) -> None:
     assert (find_fault(statement, [quote]) == "") == supported
+
+
+@pytest.mark.parametrize(
+    ("statement", "quotes", "fault"),
+    [
+        (
+            "The bridge opened in 1932.",
+            ["Did the bridge open in 1932?"],
+            "the quoted sentence asks it and does not say it",
+        ),
+        ("The bridge opened in 1932.", ["Did the bridge open?", "The bridge opened in 1932."], ""),
+        ("Did the bridge open in 1932?", ["Did the bridge open in 1932?"], ""),
+        ("The bridge opened in 1932.", ["The bridge opened after 1932."], "say “after 1932”, not “in 1932”"),
+        ("The bridge opened on May 3.", ["The bridge opened before May 3."], "say “before May 3”, not “on May 3”"),
+        ("The bridge opened in 1932.", ["The bridge opened in 1932, and was shut before 1932 ended."], ""),
+        ("The bridge opened after 1932.", ["The bridge opened after 1932."], ""),
+        ("The bridge opened in 1932.", ["The bridge of 1932 was opened."], ""),
+        ("The Union won the battle.", ["The Union suffered a defeat in the battle."], "won"),
+    ],
+)
+def test_a_question_a_time_and_a_defeat_are_no_proof(statement: str, quotes: list[str], fault: str) -> None:
+    found = find_fault(statement, quotes)
+    assert fault in found if fault else found == ""
