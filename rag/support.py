@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import dropwhile, takewhile
+from collections.abc import Callable, Sequence
 
-from rag.amounts import NUMBER_WORDS, Amount, amounts_of
-from rag.lexicon import CONNECTIVES, CURRENCIES, DAYS, LIGHT, MONTHS, OPPOSITES, QUANTIFIERS, SIGNS, UNITS
-from rag.negation import CLAUSE, find_negation
+from rag.amounts import NUMBER_WORDS, Amount
+from rag.lexicon import CURRENCIES, DAYS, LIGHT, MONTHS, OPPOSITES, QUANTIFIERS, UNITS
+from rag.negation import find_negation
 from rag.orders import find_order
 from rag.quotations import find_spoken, find_words
-from rag.roots import nation_of, root_of
+from rag.roots import root_of
+from rag.said import Said
+from rag.scattered import TOGETHER, find_apart, find_scattered
 from rag.wording import find_rewording
 from rag.words import (
-    AS_WRITTEN,
     STOP_WORDS,
-    capitalised_of,
     content_words,
-    figures_of,
-    full_names_of,
-    names_of,
     stem,
-    words_of,
 )
 
 ENOUGH_WORDS = 0.7  # of a statement's content words
@@ -32,17 +25,12 @@ WHOLE = 4  # content words: fewer are an answer such as "On December 28"
 MOST_MISSING = 2
 MOST_TAKEN = 1  # word of the question that no quote has
 FOUND_WORDS = 0.85  # of them, where the quotes were looked for and not cited
-TOGETHER = 0.5  # of a clause's content words that one quote has
 AT = frozenset({"in", "on", "at"})
 TIME = re.compile(
     r"\b(in|on|at|before|after|since|until|till)\s+"
     rf"(\d[\d:.,]*\d|\d|(?:{'|'.join((*MONTHS, *DAYS))})(?:\s+\d+)?)(?!\w)",
     re.IGNORECASE,
 )
-POINTS_BACK = re.compile(
-    r"\b(?:he|she|it|they)\b|^\W*(?:the|this|these|those|his|her|its|their|such|both)\b", re.IGNORECASE
-)
-"""A sentence about somebody whom one before it names."""
 FRAME = re.compile(
     r"^\s*(?:yes,\s+)?(?:(?:according to|based on) the (?:\w+ )?(?:document|passage|text|article|source)s?,\s+)?",
     re.IGNORECASE,
@@ -55,54 +43,6 @@ QUANTIFIED = {
     name: (re.compile(rf"\b{name}\b", re.IGNORECASE), re.compile(rf"\b(?:{allowed})\b|n['’]t\b", re.IGNORECASE))
     for name, allowed in QUANTIFIERS.items()
 }
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a text says, as the checks need it."""
-
-    text: str
-
-    @cached_property
-    def words(self) -> list[str]:
-        return words_of(self.text)
-
-    @cached_property
-    def roots(self) -> frozenset[str]:
-        signs = (word for sign, word in SIGNS.items() if sign in self.text)
-        return frozenset(map(root_of, [*self.words, *signs]))
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        return frozenset(map(nation_of, names_of(self.text)))
-
-    @cached_property
-    def openers(self) -> frozenset[str]:
-        """Words with a capital only because they open a sentence, or names: "Putin visited Tehran"."""
-        return frozenset(map(nation_of, capitalised_of(self.text) - CONNECTIVES)) - self.names
-
-    @cached_property
-    def held(self) -> frozenset[str]:
-        """The words as they are, for names: "Adams" is not "Adam"."""
-        return frozenset(map(nation_of, self.words))
-
-    @cached_property
-    def common(self) -> frozenset[str]:
-        """The roots of all that is no name."""
-        names = names_of(self.text)
-        return frozenset(root_of(word) for word in self.words if word not in names)
-
-    def written(self, word: str) -> str:
-        """A word, or what it stands for, as the text has it."""
-        return next((each for each in AS_WRITTEN.findall(self.text) if word in map(nation_of, words_of(each))), word)
-
-    @cached_property
-    def amounts(self) -> list[Amount]:
-        return amounts_of(self.text)
-
-    @cached_property
-    def figures(self) -> frozenset[str]:
-        return frozenset({amount.value for amount in self.amounts} | figures_of(self.text))
 
 
 Check = Callable[[Said, Sequence[Said], Said], str]
@@ -220,64 +160,11 @@ def _negation(said: Said, _: Sequence[Said], quoted: Said) -> str:
 
 
 def _scattered(said: Said, quotes: Sequence[Said], _: Said) -> str:
-    """The names and figures of a clause stand in one sentence, or in one that points back to those before it."""
-    if len(quotes) < 2:
-        return ""
-    held = [_facts_at(quotes, at) for at in range(len(quotes))]
-    for clause in map(Said, _clauses(said.text)):
-        facts = (clause.names | clause.openers | clause.figures) & frozenset().union(*held)
-        if len(facts) > 1 and not any(facts <= its for its in held):
-            best = max(held, key=lambda its: len(facts & its))
-            one, other = (said.written(min(some)) for some in (facts & best, facts - best))
-            return f"no one of the quoted sentences has both “{one}” and “{other}”"
-    return ""
+    return find_scattered(said, quotes)
 
 
 def _apart(said: Said, quotes: Sequence[Said], quoted: Said) -> str:
-    """Most of what a clause says stands in one sentence: two that each have some of it do not say it."""
-    for clause in map(Said, _clauses(said.text)) if len(quotes) > 1 else ():
-        words = {root_of(word) for word in content_words(clause.text)} & quoted.roots
-        if words and max(len(words & quote.roots) for quote in quotes) < TOGETHER * len(words):
-            return "no one of the quoted sentences says most of it"
-    return ""
-
-
-def _facts_at(quotes: Sequence[Said], at: int) -> frozenset[str]:
-    quote = quotes[at]
-    own = quote.held | quote.figures | _full_names(quotes, quote.held)
-    pointer = POINTS_BACK.search(quote.text)
-    if not pointer or names_of(quote.text[: pointer.start()]):
-        return own
-    if pointer.group().casefold() not in ("he", "she", "it", "they"):
-        return own.union(*(before.held for before in quotes[:at]))
-    return own.union(*(_subject(before) for before in quotes[:at]))
-
-
-def _full_names(quotes: Sequence[Said], held: frozenset[str]) -> frozenset[str]:
-    """All words of the names whose last word is held: "Sergeev" is the "Igor Sergeev" of another quote.
-
-    Not where two names of the quotes end in it.
-    """
-    names: dict[str, set[frozenset[str]]] = {}
-    for name in (name for quote in quotes for name in full_names_of(quote.text)):
-        *_, last = words = [nation_of(word) for word in name]
-        names.setdefault(last, set()).add(frozenset(words))
-    return frozenset().union(*(max(names[last], key=len) for last in held & names.keys() if _is_one(names[last])))
-
-
-def _is_one(names: Set[frozenset[str]]) -> bool:
-    longest = max(names, key=len)
-    return all(name <= longest for name in names)
-
-
-def _subject(before: Said) -> frozenset[str]:
-    """The first name of a sentence, all words of it, and the figures: whom "he" after it means."""
-    name = takewhile(_is_capital, dropwhile(lambda word: not _is_capital(word), AS_WRITTEN.findall(before.text)))
-    return frozenset(nation_of(bare) for word in name for bare in words_of(word)) | before.figures
-
-
-def _is_capital(word: str) -> bool:
-    return word[0].isupper() and STOP_WORDS.isdisjoint(words_of(word))
+    return find_apart(said, quotes, quoted)
 
 
 def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:
@@ -338,16 +225,3 @@ def _holds(quoted: Said, name: str) -> bool:
     if name in AMBIGUOUS and not quoted.text.isupper():
         return name in quoted.names or name in quoted.openers
     return name in quoted.held or root_of(name) in quoted.common
-
-
-def _clauses(text: str) -> Iterator[str]:
-    """The clauses; one that says little is part of the next, and at the end of the one before."""
-    clauses, waiting = [], ""
-    for part in CLAUSE.split(text):
-        waiting = f"{waiting} {part}".strip()
-        if len(set(words_of(waiting)) - STOP_WORDS) > 2:
-            clauses.append(waiting)
-            waiting = ""
-    if waiting and clauses:
-        clauses[-1] += f" {waiting}"
-    yield from clauses or [text]
