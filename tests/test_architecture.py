@@ -31,14 +31,11 @@ BELOW = {
     "rag.negation": ("rag.lexicon", "rag.roots"),
     "rag.orders": "rag.roots",
     "rag.roots": ("rag.amounts", "rag.lexicon"),
+    "rag.said": ("rag.amounts", "rag.lexicon", "rag.roots"),
+    "rag.scattered": ("rag.negation", "rag.roots", "rag.said"),
     "rag.support": (
-        "rag.amounts",
-        "rag.lexicon",
-        "rag.negation",
-        "rag.orders",
-        "rag.quotations",
-        "rag.roots",
-        "rag.wording",
+        *("rag.amounts", "rag.lexicon", "rag.negation", "rag.orders", "rag.quotations", "rag.roots"),
+        *("rag.said", "rag.scattered", "rag.wording"),
     ),
     "rag.wording": ("rag.lexicon", "rag.negation", "rag.roots"),
     "rag.verification": (
