@@ -330,6 +330,7 @@ QUANTIFIERS = {  # what a statement may say only if a quote says as much
     "must": "must|have to|has to|had to|need|needs|shall|should|require[sd]?|oblige[sd]?|mandatory|obligatory",
     "always": "always|every|each|all|invariably|constantly",
     "never": "never|not|no|none|n't|without|nobody|neither|nor",
+    "known as": "known as|called|named|nicknamed|dubbed|termed|labell?ed|referred to as|aka|alias|name|names|term",
     "same": "same|identical|identically|equal|equally|alike|equivalent|also (?:known|called)|likewise|shared?|common",
 }
 OPERATORS = {  # words that bend what the next one says, by what they do; one of a kind may stand for another

@@ -404,6 +404,7 @@ def test_what_a_list_a_condition_and_quotation_marks_say(statement: str, quote: 
         ("The bridge opened in 1932.", ["The bridge opened in 1932, and was shut before 1932 ended."], ""),
         ("The bridge opened after 1932.", ["The bridge opened after 1932."], ""),
         ("The bridge opened in 1932.", ["The bridge of 1932 was opened."], ""),
+        ("The city is known as big.", ["The city is known for its big port."], "known as"),
         ("The Union won the battle.", ["The Union suffered a defeat in the battle."], "won"),
     ],
 )
