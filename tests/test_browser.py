@@ -317,7 +317,7 @@ def test_an_answer_and_its_sources_appear_while_it_is_still_under_way(browser: B
     events = SCRIPTS[WHO]
     second = next(n for n, event in enumerate(events) if isinstance(event, StatementEvent)) + 3
     assistant = ScriptedAssistant({WHO: [*events[:second], gate, *events[second:]]})
-    with serving(assistant) as address, visiting(browser, address) as page:
+    with serving(assistant, examples=[WHO, WORTH]) as address, visiting(browser, address) as page:
         page.get_by_role("button", name=WHO).click()
         expect(page.locator("#chat .statement")).to_have_text([f"{VISIT_STATEMENTS[0].text}[1]"])
         expect(page.locator("#chat .open")).to_have_text("It was ")
@@ -336,7 +336,7 @@ def test_stopping_an_answer_keeps_what_was_received_and_closes_the_stream(browse
     gate = threading.Event()
     events = SCRIPTS[WORTH]
     assistant = ScriptedAssistant({WORTH: [*events[:2], gate, *events[2:]], WHO: SCRIPTS[WHO]})
-    with serving(assistant) as address, visiting(browser, address) as page:
+    with serving(assistant, examples=[WHO, WORTH]) as address, visiting(browser, address) as page:
         page.get_by_role("button", name=WORTH).click()
         expect(page.locator("#chat .statement")).to_have_count(1)
         page.get_by_role("button", name="Stop", exact=True).click()
