@@ -194,7 +194,9 @@ class Assistant:
         statements = yield from _prove(prover, drafts)
         if prompt:
             notes += filter(None, [reply.find_truncation(prompt.tokens)])
-        worth_a_retry = not prover.quotes and not reply.incomplete and reading.confidence >= self.threshold
+        worth_a_retry = (
+            bool(statements) and not prover.quotes and not reply.incomplete and reading.confidence >= self.threshold
+        )
         if self.generate and prompt and self.retry and worth_a_retry:
             prompt = write_retry(prompt, question=asked, said=reply.text, refused=statements)
             reply = Reply(self.generate(prompt.messages), spent=reply.usage)

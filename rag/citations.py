@@ -65,12 +65,14 @@ class Prover:
         """Check the draft against the sentences it points to, then against others; quote the fewest that support it."""
         text, cited = draft.text, self._known(draft.numbers)
         for verdict, proof in self._proofs(text, cited):
-            if self._find_fault(text, proof, is_found=verdict == "re-pointed"):
+            is_found = verdict == "re-pointed"
+            if self._find_fault(text, proof, is_found=is_found):
                 continue
-            quotations = self._check_quotations(text, proof)
+            needed = self._needed(text, proof, is_found=is_found)
+            quotations = self._check_quotations(text, needed)
             if all(quotation.standing == "verified" for quotation in quotations):
                 pointed = f"the model cited {'another' if cited else 'no'} sentence; this one supports the statement"
-                quotes = tuple(map(self._quote, self._needed(text, proof)))
+                quotes = tuple(map(self._quote, needed))
                 return Statement(text, quotes, verdict, "" if verdict == "supported" else pointed, quotations)
         fault = self._find_fault(text, cited) or "the words in quotation marks do not stand so in the document"
         return Statement(text, (), "unsupported", fault, self._check_quotations(text, cited))
@@ -139,12 +141,12 @@ class Prover:
         shared = {s: len(words & set(re.findall(r"\w+", s.text.casefold()))) for s in self.sentences}
         return sorted(self.sentences, key=lambda sentence: -shared[sentence])[:MOST_REPOINTED]
 
-    def _needed(self, statement: str, proof: Sequence[Sentence]) -> Sequence[Sentence]:
+    def _needed(self, statement: str, proof: Sequence[Sentence], *, is_found: bool) -> Sequence[Sentence]:
         """The proof without the sentences that it can do without."""
         for sentence in proof:
             rest = [other for other in proof if other is not sentence]
-            if not self._find_fault(statement, rest):
-                return self._needed(statement, rest)
+            if not self._find_fault(statement, rest, is_found=is_found):
+                return self._needed(statement, rest, is_found=is_found)
         return proof
 
     def _known(self, numbers: Sequence[int]) -> list[Sentence]:

@@ -66,7 +66,11 @@ class Library:
         """The passages with the most of the words, each with those beside it: what they say may go over an edge."""
         numbers = [*self.catalog.search_words(content_words(words), LIKELY)]
         passages = self.catalog.passages([beside for number in numbers for beside in (number - 1, number, number + 1)])
-        return [_join([passages.get(number + step) for step in (-1, 0, 1)], passages[number]) for number in numbers]
+        return [
+            _join([passages.get(number + step) for step in (-1, 0, 1)], passages[number])
+            for number in numbers
+            if number in passages
+        ]
 
     def level(self) -> None:
         """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""

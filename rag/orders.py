@@ -40,7 +40,7 @@ def find_order(statement: str, quoted: str) -> str:
         return ""
     words = order[order.lastgroup or 0].strip()
     is_told = {root_of(word) for word in words_of(words)} <= {root_of(word) for word in words_of(statement)}
-    if words in statement or is_told:
+    if words in statement if order["sign"] else is_told:
         return ""
     said = {root_of(word) for word in content_words(statement)}
     ordered = {root_of(word) for word in words_of(quoted[order.end() :])}

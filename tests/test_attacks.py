@@ -179,6 +179,7 @@ def test_no_browser_asks_runs_or_links_to_anything(
     assert found["dangers"] == found["handlers"] == []
     assert found["pwned"] is None
     assert len(found["links"]) > 100
+    assert len(found["proved"]) > 50
     assert {re.sub(r"\d+", "1", link) for link in found["links"]} <= {"#source-1-1", "#answer-1", "#nearest-1"}
     claims = {attack.claim for own in attacks.values() for attack in own if attack.claim}
     assert [text for text in found["proved"] if any(claim in text for claim in claims)] == []
