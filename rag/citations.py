@@ -69,6 +69,8 @@ class Prover:
             if self._find_fault(text, proof, is_found=is_found):
                 continue
             needed = self._needed(text, proof, is_found=is_found)
+            if cited and not is_found and not any(sentence in cited for sentence in needed):
+                continue  # nothing that was cited is part of the proof: it comes again, as one that was found
             quotations = self._check_quotations(text, needed)
             if all(quotation.standing == "verified" for quotation in quotations):
                 pointed = f"the model cited {'another' if cited else 'no'} sentence; this one supports the statement"

@@ -280,6 +280,26 @@ def test_a_statement_that_needs_two_sentences_gets_both() -> None:
     assert [quote.document_id for quote in statement.quotes] == ["d1", "d2"]
 
 
+def test_a_number_behind_the_sentence_that_supports_is_a_wrong_number() -> None:
+    whole = "The old tower fell in 1950. Cats sleep a lot."
+    sentences = split_sentences([Hit(Passage("d", 0, len(whole), whole), 1.0, 1)])
+    statement = Prover(sentences, find_fault).prove(Draft("In 1950 the old tower fell.", (2,)))
+    assert (statement.verdict, [quote.text for quote in statement.quotes]) == (
+        "re-pointed",
+        ["The old tower fell in 1950."],
+    )
+
+
+def test_a_proof_that_was_found_is_not_shortened_below_its_own_bar() -> None:
+    whole = "The stone bridge was a gift. It opened in 1932, and the mayor led a parade through the town."
+    sentences = split_sentences([Hit(Passage("d", 0, len(whole), whole), 1.0, 1)])
+    said = "The mayor led a parade through the town when the stone bridge opened."
+    statement = Prover(sentences, find_fault).prove(Draft(said, ()))
+    quotes = [quote.text for quote in statement.quotes]
+    assert (statement.verdict, len(quotes)) == ("re-pointed", 2)
+    assert find_fault(said, quotes, is_found=True) == ""
+
+
 def test_a_name_that_two_have_is_not_put_together() -> None:
     sentences = sentences_of(MET, "Minister Igor Sergeev likes tea.", "Foma Sergeev sells tea.")
     statement = Prover(sentences, find_fault).prove(Draft("Igor Foma Sergeev met Ali Shamkhani.", (1, 2, 3)))
