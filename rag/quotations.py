@@ -76,7 +76,7 @@ def find_spoken(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens(text: str, mark: re.Match[str], depth: int) -> bool:
     """By what stands beside the mark; where that does not tell, by its form, and a plain one closes what is open."""
-    before, after = text[: mark.start()][-1:], text[mark.end() :][:1]
+    before, after = text[max(0, mark.start() - 1) : mark.start()], text[mark.end() : mark.end() + 1]
     may_open = bool(AFTER_OPENING.match(after) and BEFORE_OPENING.search(before))
     may_close = bool(before.strip()) and not after.isalnum()
     if may_open != may_close:
@@ -148,7 +148,20 @@ def find_nearest(words: str, text: str) -> tuple[float, tuple[int, int]]:
     if shared < max(1, NEAR * size):
         return 0.0, (0, 0)
     first = next(at for at in range(max(0, best - width), best) if names[at] in sought)
-    return shared / size, (there[first].start(), there[best - 1].end())
+    return shared / size, _widen(text, there[first].start(), there[best - 1].end())
+
+
+def _widen(text: str, start: int, end: int) -> tuple[int, int]:
+    """From space to space, without the marks at the ends: "5 percent" would hide the "2.5 percent" that is there."""
+    while start and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    while text[start].translate(SIGNS) == "'":
+        start += 1
+    while text[end - 1].translate(SIGNS) in END_MARKS:
+        end -= 1
+    return start, end
 
 
 def fold_typography(text: str, *, keeps_hyphen: bool = False) -> Folded:

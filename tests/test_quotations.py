@@ -102,6 +102,9 @@ def test_folded_text_leads_back_to_where_it_was(text: str, keeps_hyphen: bool) -
 )
 def test_no_part_of_a_word_a_number_or_a_question_is_quoted(words: str, text: str) -> None:
     assert find_words(words, text) is None
+    share, (start, end) = find_nearest(words, text)
+    assert share > 0
+    assert find_words(words, text[start:end]) is None  # the nearest words are not the same words
 
 
 def test_a_letter_is_found_with_the_marks_on_it() -> None:

@@ -156,8 +156,10 @@ def test_quoted_words_that_no_document_has_are_struck_and_followed_by_the_neares
     assert '<span class="verdict">Wrong source</span>' in page
     assert re.findall(r'<span class="remark"><bdi>(.*?)</bdi>', page) == [
         escape("The words “sang” stand in another document: Notes <1>."),
-        escape("No document has the words “flew”; the nearest are “Ada wrote the notes.” (Notes <1>)."),
-        escape("No document has the words “won”."),
+        escape(
+            "The words “flew” were not found in your documents; the nearest are “Ada wrote the notes.” (Notes <1>)."
+        ),
+        escape("The words “won” were not found in your documents."),
     ]
 
 

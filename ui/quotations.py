@@ -28,9 +28,9 @@ def _remark(statement: Statement, quotation: Quotation) -> str:
     if quotation.standing == "verified":
         return ""
     if quotation.words is None:
-        return f"No document has the words “{written}”."
+        return f"The words “{written}” were not found in your documents."
     there = " ".join(quotation.words.text.split())
     name = (quotation.words.title or quotation.words.source or quotation.words.document_id).rstrip(".")
     if quotation.standing == "misattributed":
         return f"The words “{written}” stand in another document: {name}."
-    return f"No document has the words “{written}”; the nearest are “{there}” ({name})."
+    return f"The words “{written}” were not found in your documents; the nearest are “{there}” ({name})."
