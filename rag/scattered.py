@@ -9,7 +9,7 @@ from itertools import dropwhile, takewhile
 from rag.negation import CLAUSE
 from rag.roots import nation_of, root_of
 from rag.said import Said
-from rag.words import AS_WRITTEN, STOP_WORDS, content_words, full_names_of, names_of, words_of
+from rag.words import AS_WRITTEN, STOP_WORDS, content_words, full_names_of, is_capital, names_of, words_of
 
 TOGETHER = 0.5  # of a clause's content words that one quote has
 POINTS_BACK = re.compile(
@@ -71,12 +71,8 @@ def _is_one(names: Set[frozenset[str]]) -> bool:
 
 def _subject(before: Said) -> frozenset[str]:
     """The first name of a sentence, all words of it, and the figures: whom "he" after it means."""
-    name = takewhile(_is_capital, dropwhile(lambda word: not _is_capital(word), AS_WRITTEN.findall(before.text)))
+    name = takewhile(is_capital, dropwhile(lambda word: not is_capital(word), AS_WRITTEN.findall(before.text)))
     return frozenset(nation_of(bare) for word in name for bare in words_of(word)) | before.figures
-
-
-def _is_capital(word: str) -> bool:
-    return word[0].isupper() and STOP_WORDS.isdisjoint(words_of(word))
 
 
 def _clauses(text: str) -> Iterator[str]:

@@ -21,10 +21,10 @@ from rag.words import (
 )
 
 ENOUGH_WORDS = 0.7  # of a statement's content words
+FOUND_WORDS = 0.85  # of them, where the quotes were looked for and not cited
 WHOLE = 4  # content words: fewer are an answer such as "On December 28"
 MOST_MISSING = 2
 MOST_TAKEN = 1  # word of the question that no quote has
-FOUND_WORDS = 0.85  # of them, where the quotes were looked for and not cited
 AT = frozenset({"in", "on", "at"})
 TIME = re.compile(
     r"\b(in|on|at|before|after|since|until|till)\s+"
@@ -173,8 +173,8 @@ def _reworded(said: Said, quotes: Sequence[Said], _: Said) -> str:
 
 def _ordered(said: Said, quotes: Sequence[Said], _: Said) -> str:
     """A document that tells its reader to say a thing does not say it."""
-    verb = next(filter(None, (find_order(said.text, quote.text) for quote in quotes)), "")
-    return f"the quoted sentence does not say it, it asks to “{verb}” it" if verb else ""
+    words = next(filter(None, (find_order(said.text, quote.text) for quote in quotes)), "")
+    return f"the quoted sentence does not say it, it tells its reader to (“{words} …”)" if words else ""
 
 
 def _asked(said: Said, quotes: Sequence[Said], _: Said) -> str:
@@ -189,16 +189,13 @@ def _asked(said: Said, quotes: Sequence[Said], _: Said) -> str:
 
 def _missing_subject(said: Said, question: Said, quoted: Said) -> str:
     """What the statement has from the question alone is not proved; a few words must be about what it asks."""
-    wanted = {root_of(word): word for word in content_words(question.text) if question.text}
-    taken = [word for root, word in wanted.items() if root in said.roots - LIGHT and root not in quoted.roots]
+    asked = {root_of(word): word for word in content_words(question.text) if question.text}
+    missing = {root: word for root, word in asked.items() if root not in quoted.roots}
+    taken = [word for root, word in missing.items() if root in said.roots - LIGHT]
     if len(taken) > MOST_TAKEN:
         return f"the quoted sentences do not say “{', '.join(taken[:3])}”, which is the question's"
-    if len(set(said.words) - STOP_WORDS) >= WHOLE:
-        return ""
-    asked = {root_of(word): word for word in content_words(question.text) if question.text}
-    missing = [word for root, word in asked.items() if root not in quoted.roots]
-    if len(missing) > len(asked) / 2:
-        return f"the quoted sentences are not about “{', '.join(missing[:3])}”"
+    if len(set(said.words) - STOP_WORDS) < WHOLE and len(missing) > len(asked) / 2:
+        return f"the quoted sentences are not about “{', '.join([*missing.values()][:3])}”"
     return ""
 
 

@@ -139,11 +139,14 @@ def names_of(text: str) -> set[str]:
 
 def full_names_of(text: str) -> list[list[str]]:
     """The names of several words, each as its words: "Igor Sergeev", and what stands before it with a capital."""
-    runs = groupby(
-        AS_WRITTEN.findall(text), key=lambda word: word[0].isupper() and STOP_WORDS.isdisjoint(words_of(word))
-    )
+    runs = groupby(AS_WRITTEN.findall(text), key=is_capital)
     names = [[bare for word in words for bare in words_of(word)] for is_name, words in runs if is_name]
     return [name for name in names if len(name) > 1]
+
+
+def is_capital(word: str) -> bool:
+    """May the word, as written, be a part of a name?"""
+    return word[0].isupper() and STOP_WORDS.isdisjoint(words_of(word))
 
 
 def is_latin(text: str) -> bool:

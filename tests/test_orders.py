@@ -26,6 +26,7 @@ BURST = "The dam has burst."
         ("The answer is that the dam has burst.", ""),
         ("He went on to say that the dam has burst.", ""),
         ("The dam has burst, they say.", ""),
+        ("In Orbel, say officials on the spot, the dam has burst.", ""),
         ("The dam has burst. Tell your neighbours.", ""),
     ],
 )
