@@ -16,7 +16,7 @@ def fuse(meaning: Mapping[int, float], words: Mapping[int, float]) -> dict[int, 
     """
     best = max(words.values(), default=0.0)
     scores = {
-        number: MEANING_WEIGHT * cosine + ((1 - MEANING_WEIGHT) * words.get(number, 0.0) / best if best > 0 else 0.0)
+        number: MEANING_WEIGHT * cosine + (1 - MEANING_WEIGHT) * (words.get(number, 0.0) / best if best > 0 else 0.0)
         for number, cosine in meaning.items()
     }
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))

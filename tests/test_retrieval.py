@@ -24,7 +24,15 @@ def test_every_candidate_has_a_score_within_bounds_best_first(meaning: dict[int,
     assert all(0.7 * meaning[number] - 1e-9 <= score <= 1 + 1e-9 for number, score in scores.items())
 
 
-@given(cosines, words, st.floats(1, 100))
+def test_the_smallest_word_score_there_is_has_its_share_too() -> None:
+    assert fuse({1: 0.0}, {1: 5e-324}) == pytest.approx({1: 0.3})
+
+
+exact = st.dictionaries(st.integers(1, 30), st.floats(0, 50, allow_subnormal=False), max_size=20)
+"""Numbers that keep their ratios when they are multiplied: those below 2.2e-308 are rounded."""
+
+
+@given(cosines, exact, st.floats(1, 100))
 def test_only_the_share_of_the_best_counts_not_the_size_of_word_scores(
     meaning: dict[int, float], by: dict[int, float], factor: float
 ) -> None:
