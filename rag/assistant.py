@@ -140,11 +140,12 @@ class Assistant:
 
         `asked` are the question's forms that stand alone.
         """
-        texts = [stand_alone(question, ()), *asked]
-        vectors = self.embed(texts)
-        steered = vectors[[0, *range(len(texts))]].sum(axis=0, keepdims=True)  # what it leans on must not drown it
+        alone = stand_alone(question, ())
+        texts = [alone, alone, *asked]  # twice: what it leans on steers, and does not drown it
+        once = list(dict.fromkeys(texts))
+        steered = self.embed(once)[[once.index(text) for text in texts]].sum(axis=0, keepdims=True)
         vector = steered / np.linalg.norm(steered)
-        words = [word for text in (texts[0], *texts) for word in content_words(text)]
+        words = [word for text in texts for word in content_words(text)]
         found = self.library.find(vector, words, limit=max(k, CANDIDATES))
 
         by_meaning = found.by_meaning if self.reads(asked[-1]) else dict.fromkeys(found.by_meaning, 0.0)
@@ -198,13 +199,16 @@ class Assistant:
             bool(statements) and not prover.quotes and not reply.incomplete and reading.confidence >= self.threshold
         )
         if self.generate and prompt and self.retry and worth_a_retry:
-            prompt = write_retry(prompt, question=asked, said=reply.text, refused=statements)
+            prompt = write_retry(
+                prompt, question=asked, said=reply.text, refused=statements, count_tokens=self.count_tokens
+            )
             reply = Reply(self.generate(prompt.messages), spent=reply.usage)
             notes.append("nothing that the model said at first was supported; it was told so and asked once more")
             try:
                 statements += yield from _prove(prover, parse_drafts(reply, split=split_text))
             except ModelError as error:
                 notes.append(str(error))
+            notes += filter(None, [reply.find_truncation(prompt.tokens)])
 
         abstained, missing = not prover.quotes, missing_words(asked, hits)
         judged = judge(asked, [sentences[at] for at in prover.places], matches)

@@ -67,7 +67,8 @@ def restated(said: str, question: str, history: Sequence[Message]) -> str:
     known = " ".join([question, *(turn["content"] for turn in history)])
     facts = names_of(asked) | figures_of(asked)
     held = {*words_of(known), *figures_of(known)}
-    is_one = len(asked) <= MOST_CHARACTERS and asked[-1:] in ("?", "？", "؟", question.strip()[-1:])
+    ends_alike = asked[-1:] in ("?", "？", "؟", question.strip()[-1:]) or question.strip()[-1:].isalnum()
+    is_one = len(asked) <= MOST_CHARACTERS and ends_alike
     own, kept = ({stem(word) for word in words_of(text)} - SAYS_LITTLE for text in (question, asked))
     is_same = 2 * len(own & kept) >= len(own) and _shares_a_word(asked, known)
     return asked if asked and is_one and is_same and facts <= held else ""

@@ -30,7 +30,7 @@ class Prompt:
     tokens: int
     """As we count them; the model's own tokenizer counts some more or fewer."""
     nearest: str = ""
-    """The sentences shown once more, by the question, with their numbers."""
+    """What shows sentences once more, by the question, with their numbers; empty if it shows none."""
 
     @property
     def digest(self) -> str:
@@ -75,14 +75,18 @@ def write_prompt(
             )
 
 
-def write_retry(prompt: Prompt, *, question: str, said: str, refused: Sequence[Statement]) -> Prompt:
+def write_retry(
+    prompt: Prompt, *, question: str, said: str, refused: Sequence[Statement], count_tokens: CountTokens
+) -> Prompt:
     """The prompt with what the model said to it and what was wrong with that; it may be longer than the window."""
     faults = [_template("fault").substitute(statement=each.text, reason=each.reason) for each in refused]
     asked = _template("retry").substitute(
-        faults="\n".join([*faults, ""]), nearest=prompt.nearest, question=question, no_answer=_no_answer()
+        faults="\n".join(faults), nearest=prompt.nearest, question=question, no_answer=_no_answer()
     )
     turns = ({"role": "assistant", "content": said}, {"role": "user", "content": asked})
-    return replace(prompt, messages=(*prompt.messages, *turns))
+    return replace(
+        prompt, messages=(*prompt.messages, *turns), tokens=prompt.tokens + _count_messages(turns, count_tokens)
+    )
 
 
 def write_stand_alone(question: str, history: Sequence[Message]) -> list[Message]:
@@ -131,14 +135,18 @@ def _write(
             lines.append(line)
         shown.append("\n".join(lines))
     again = "\n".join(numbered[sentence] for sentence in nearest if sentence in numbered)
+    again = f"\n{_template('nearest').substitute(nearest=again)}\n" if again else ""
     asked = _template("question").substitute(passages="\n\n".join(shown), nearest=again, question=question)
     messages = (
         {"role": "system", "content": _template("answer").substitute(no_answer=_no_answer())},
         *turns,
         {"role": "user", "content": asked},
     )
-    tokens = sum(count_tokens(message["content"]) + MESSAGE_TOKENS for message in messages)
-    return Prompt(messages, tuple(numbered), tokens, again)
+    return Prompt(messages, tuple(numbered), _count_messages(messages, count_tokens), again)
+
+
+def _count_messages(messages: Sequence[Message], count_tokens: CountTokens) -> int:
+    return sum(count_tokens(message["content"]) + MESSAGE_TOKENS for message in messages)
 
 
 def _header(sentence: Sentence) -> str:

@@ -34,7 +34,7 @@ class Reply:
 
     def find_truncation(self, sent: int) -> str:
         """What to tell of a server that read less than the `sent` tokens; "" if it read all, or does not say."""
-        read = self.usage.prompt_tokens
+        read = self.usage.prompt_tokens - self._spent.prompt_tokens
         if not 0 < read < READ * sent:
             return ""
         return (

@@ -181,7 +181,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of the model calls that an answer took, as the server counted them."""
+    """Tokens of the calls for an answer, as the server counted them; not of the one that words a follow-up."""
 
     prompt_tokens: int = 0
     answer_tokens: int = 0

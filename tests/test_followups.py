@@ -164,5 +164,10 @@ def test_a_question_worded_anew_keeps_half_of_its_words() -> None:
     assert restated(asked, "Were banks, insurers and the defense ministry named?", turns(SANCTIONS)) == ""
 
 
+def test_whoever_asks_without_a_mark_is_understood_without_one() -> None:
+    asked = "why did Washington sanction Russian companies"
+    assert restated(asked, "why did it sanction them", turns(SANCTIONS)) == asked
+
+
 def test_an_order_may_be_worded_anew_as_an_order() -> None:
     assert restated("List the companies.", "List them.", turns(SANCTIONS)) == "List the companies."

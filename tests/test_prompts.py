@@ -62,6 +62,10 @@ def said(name: str) -> str:
     return (resource("prompts") / f"{name}.md").read_text(encoding="utf-8").strip()
 
 
+def shown_again(lines: str) -> str:
+    return f"\n{Template(said('nearest')).substitute(nearest=lines)}\n"
+
+
 def window_for(prompt: Prompt) -> int:
     """The smallest window that the prompt fits."""
     return next(window for window in range(100_000) if int(window * SPARE) >= size(prompt))
@@ -81,6 +85,7 @@ def test_every_word_said_to_the_model_is_in_the_prompts_folder() -> None:
         "# Arms\n[3] Arms were sold.\n\n"
         "# \n[4] Nothing new here.\n[5] Quiet.\n[6] Still."
     )
+    again = shown_again("[4] Nothing new here.\n[1] Sergeev visited Tehran.")
     written = write(history=HISTORY[:2], nearest=[SENTENCES[3], SENTENCES[0]])
     assert written == Prompt(
         messages=(
@@ -88,14 +93,12 @@ def test_every_word_said_to_the_model_is_in_the_prompts_folder() -> None:
             *HISTORY[:2],
             {
                 "role": "user",
-                "content": Template(said("question")).substitute(
-                    passages=passages, nearest="[4] Nothing new here.\n[1] Sergeev visited Tehran.", question=QUESTION
-                ),
+                "content": Template(said("question")).substitute(passages=passages, nearest=again, question=QUESTION),
             },
         ),
         sentences=tuple(SENTENCES),
         tokens=size(written),
-        nearest="[4] Nothing new here.\n[1] Sergeev visited Tehran.",
+        nearest=again,
     )
 
 
@@ -178,7 +181,7 @@ def test_a_line_break_in_a_document_opens_no_line_of_the_prompt() -> None:
 def test_of_the_nearest_sentences_those_are_shown_again_that_the_prompt_numbers() -> None:
     small = write(window_for(write()) - 1, nearest=[SENTENCES[-1], SENTENCES[0]])
     assert SENTENCES[-1] not in small.sentences
-    assert small.nearest == "[1] Sergeev visited Tehran."
+    assert small.nearest == shown_again("[1] Sergeev visited Tehran.")
 
 
 def test_a_retry_tells_what_was_said_and_what_was_wrong_with_it() -> None:
@@ -187,9 +190,11 @@ def test_a_retry_tells_what_was_said_and_what_was_wrong_with_it() -> None:
         Statement("Sergeev saw $5.", (), "unsupported", "the figure 5 is in no quoted sentence"),
         Statement("He left.", (), "unsupported", "it cites no sentence"),
     ]
-    retry = write_retry(prompt, question=QUESTION, said="Sergeev saw $5. [1] He left.", refused=refused)
+    retry = write_retry(
+        prompt, question=QUESTION, said="Sergeev saw $5. [1] He left.", refused=refused, count_tokens=count_words
+    )
     assert retry.messages[:-2] == prompt.messages
-    assert (retry.sentences, retry.tokens) == (prompt.sentences, prompt.tokens)
+    assert (retry.sentences, retry.tokens) == (prompt.sentences, size(retry))
     said_before, asked = retry.messages[-2:]
     assert said_before == {"role": "assistant", "content": "Sergeev saw $5. [1] He left."}
     first, second, *_ = asked["content"].splitlines()
