@@ -31,4 +31,4 @@ def rerank(scores: Mapping[int, float], matches: Mapping[int, float]) -> dict[in
         number: (1 - MATCH_WEIGHT) * score + MATCH_WEIGHT * max(0.0, matches.get(number, 0.0))
         for number, score in scores.items()
     }
-    return dict(sorted(anew.items(), key=lambda item: (-item[1], item[0])))
+    return dict(sorted(anew.items(), key=lambda item: -item[1]))  # of those that score alike, the order stays
