@@ -19,7 +19,8 @@ from rag.words import words_of
 from tests.attacks import Attack, read_attacks
 from tests.chat_page import ask, browser, serving, visiting
 from tests.scripted_server import Reply, Request, scripted_server, streamed
-from ui.console import is_safe, printable
+from ui.console import is_safe
+from ui.terminal import print_rest, print_statement
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.filterwarnings(
@@ -150,10 +151,14 @@ def test_nothing_that_the_documents_do_not_hold_is_supported(
     assert supported > 50  # what the documents do hold
 
 
-def test_nothing_of_it_steers_a_terminal(answers: dict[str, Answer]) -> None:
+def test_nothing_of_it_steers_a_terminal(answers: dict[str, Answer], capsys: pytest.CaptureFixture[str]) -> None:
     for answer in answers.values():
-        for text in (answer.text, *(statement.text for statement in answer.statements)):
-            assert all(map(is_safe, printable(text)))
+        for statement in answer.statements:
+            print_statement(statement)
+        print_rest(answer)
+    printed = capsys.readouterr()
+    assert "The dam at Orbel has burst." in " ".join(printed.out.split())
+    assert all(map(is_safe, printed.out + printed.err))
 
 
 def test_no_browser_asks_runs_or_links_to_anything(

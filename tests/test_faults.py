@@ -151,6 +151,7 @@ def test_a_chat_server_that_misbehaves(name: str, seeded: Assistant, caplog: pyt
         answer, line = in_time(lambda: asking(seeded, server.url).answer(QUESTION))
         assert len(server.requests) == mode.tries
     line = answer.incomplete if answer else line
+    assert "\n" not in line
     assert re.search(mode.told.replace("SERVER", re.escape(server.url)), line)
     assert bool(line) == bool(mode.told)
     assert (answer is not None) == mode.keeps
@@ -158,6 +159,24 @@ def test_a_chat_server_that_misbehaves(name: str, seeded: Assistant, caplog: pyt
         assert [(statement.text, bool(statement.quotes)) for statement in answer.statements] == [(KEPT, True)]
         assert KEY not in repr(answer)
     assert KEY not in line + caplog.text
+
+
+@pytest.mark.parametrize(
+    "name", ["cut mid-stream", "length", "a stall after the first token", "an endless drip", "500"]
+)
+def test_a_server_that_misbehaves_when_it_is_asked_once_more(name: str, seeded: Assistant) -> None:
+    mode = CHAT[name]
+    wrong = streamed("Igor Sergeev visited 9 cities. [1]")
+    with scripted_server([wrong, *mode.replies]) as server:
+        answer, line = in_time(lambda: replace(asking(seeded, server.url), retry=True).answer(QUESTION))
+        assert len(server.requests) == 1 + mode.tries
+    assert (line, answer is not None) == ("", True)  # what came at first is kept
+    assert answer
+    told = " ".join([answer.incomplete, *answer.notes])
+    assert re.search(mode.told.replace("SERVER", re.escape(server.url)), told)
+    assert "\n" not in told
+    assert KEY not in told
+    assert [bool(statement.quotes) for statement in answer.statements] == [False, *([True] if mode.keeps else [])]
 
 
 def test_a_chat_server_that_is_not_there(seeded: Assistant) -> None:

@@ -26,7 +26,6 @@ BURST = "The dam has burst."
         ("The answer is that the dam has burst.", ""),
         ("He went on to say that the dam has burst.", ""),
         ("The dam has burst, they say.", ""),
-        ("In Orbel, say officials on the spot, the dam has burst.", ""),
         ("The dam has burst. Tell your neighbours.", ""),
     ],
 )
