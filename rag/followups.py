@@ -12,6 +12,7 @@ from rag.words import (
     STOP_WORDS,
     content_words,
     figures_of,
+    full_names_of,
     names_of,
     stem,
     stems_of,
@@ -93,7 +94,14 @@ def _leans_back(question: str) -> bool:
 
 
 def _shares_a_word(question: str, other: str) -> bool:
-    return not set(stems_of(question)).isdisjoint(stems_of(other))
+    """Of a name the last word counts: the "United States" are not what the "State Department" is about."""
+    return not _topics(question).isdisjoint(_topics(other))
+
+
+def _topics(text: str) -> set[str]:
+    within = {stem(word) for name in full_names_of(text) for word in name[:-1]}
+    last = {stem(name[-1]) for name in full_names_of(text)}
+    return set(stems_of(text)) - (within - last)
 
 
 def _content(text: str) -> Iterator[str]:

@@ -164,6 +164,14 @@ def test_a_question_worded_anew_keeps_half_of_its_words() -> None:
     assert restated(asked, "Were banks, insurers and the defense ministry named?", turns(SANCTIONS)) == ""
 
 
+def test_a_word_within_another_name_is_not_shared() -> None:
+    asked = "Which treaty might the United States scrap?"
+    assert stand_alone(asked, turns("What did the State Department say of sales?")) == asked
+    assert stand_alone("Which treaty might the States scrap?", turns("Who rules the United States?")) == (
+        "Which treaty might the States scrap? (rules United)"
+    )
+
+
 def test_whoever_asks_without_a_mark_is_understood_without_one() -> None:
     asked = "why did Washington sanction Russian companies"
     assert restated(asked, "why did it sanction them", turns(SANCTIONS)) == asked
