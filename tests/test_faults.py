@@ -34,7 +34,7 @@ from tests.scripted_server import (
 )
 
 KEY = "sk-secret-0123456789"
-TIMEOUT = 2.0  # seconds a call may take here
+TIMEOUT = 3.0  # seconds a call may take here: three tries pause for 1.5 between them
 GRACE = 2.0  # seconds that an end may be late
 QUESTION = "Who visited Tehran?"
 SAID = "Igor Sergeev visited Tehran. [1]"
@@ -99,11 +99,11 @@ CHAT: dict[str, Mode] = {
     "a refusal, in one piece": Mode(
         (in_one_piece(message={"content": None, "refusal": "No."}),), "the model of SERVER refused to answer"
     ),
-    "a stall after the first token": Mode((part(end="stall"),), "did not finish within 2 s", keeps=True),
-    "a stall, in one piece": Mode((Reply([b'{"choices"'], end="stall"),), "did not finish within 2 s"),
-    "an endless drip": Mode((part(end="drip"),), "did not finish within 2 s", keeps=True),
-    "an endless drip of headers": Mode((Reply(end="drip head"),), "did not finish within 2 s"),
-    "silence": Mode((replace(streamed(SAID), before=30.0),), "did not finish within 2 s"),
+    "a stall after the first token": Mode((part(end="stall"),), "did not finish within 3 s", keeps=True),
+    "a stall, in one piece": Mode((Reply([b'{"choices"'], end="stall"),), "did not finish within 3 s"),
+    "an endless drip": Mode((part(end="drip"),), "did not finish within 3 s", keeps=True),
+    "an endless drip of headers": Mode((Reply(end="drip head"),), "did not finish within 3 s"),
+    "silence": Mode((replace(streamed(SAID), before=30.0),), "did not finish within 3 s"),
     "429, then well": Mode((refused(429, "slow", retry_after="1"), streamed(SAID)), "", keeps=True, tries=2),
     "429 for an hour": Mode((refused(429, "slow", retry_after="3600"),), r"try again in 3600 s \(HTTP 429"),
     "no credit": Mode((refused(429, "quota", code="insufficient_quota"),), "has no credit left for this key"),
@@ -231,10 +231,10 @@ EMBEDDINGS: dict[str, Mode] = {
     "NaN": Mode((vectors(lambda right: [[float("nan")] * 8, *right[1:]]),), UNUSABLE),
     "zeros": Mode((vectors(lambda right: [[0.0] * 8, *right[1:]]),), UNUSABLE),
     "another order": Mode((in_order(lambda index: -index),), "", keeps=True),
-    "a stall": Mode((Reply([b'{"data"'], end="stall"),), "did not finish within 2 s"),
-    "an endless drip": Mode((Reply([b'{"data"'], end="drip"),), "did not finish within 2 s"),
-    "an endless drip of headers": Mode((Reply(end="drip head"),), "did not finish within 2 s"),
-    "silence": Mode((Reply(before=30.0),), "did not finish within 2 s"),
+    "a stall": Mode((Reply([b'{"data"'], end="stall"),), "did not finish within 3 s"),
+    "an endless drip": Mode((Reply([b'{"data"'], end="drip"),), "did not finish within 3 s"),
+    "an endless drip of headers": Mode((Reply(end="drip head"),), "did not finish within 3 s"),
+    "silence": Mode((Reply(before=30.0),), "did not finish within 3 s"),
     "429, then well": Mode((refused(429, "slow", retry_after="1"), embed_by_hash), "", keeps=True, tries=2),
     "429 for an hour": Mode((refused(429, "slow", retry_after="3600"),), "try again in 3600 s"),
     "no credit": Mode((refused(429, "quota", code="insufficient_quota"),), "has no credit left for this key"),
