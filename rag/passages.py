@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 
 from sentencex import segment
 
-from rag.types import CountTokens, Document, Hit, Passage, Sentence
+from rag.types import CountTokens, Document, Hit, Passage, Section, Sentence
 
 LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
@@ -42,23 +42,35 @@ def split_document(document: Document, *, max_tokens: int, count_tokens: CountTo
     """Passages that tile the text, in order, none for an empty one.
 
     No passage holds more than `max_tokens` and none cuts a sentence, unless the sentence alone is longer: it is cut at
-    white space. A paragraph that fits stays whole, and a line above a paragraph (a heading) stays with it.
+    white space. A paragraph that fits stays whole, and a line above a paragraph (a heading) stays with it. None is of
+    two sections, and each has the title, date, author and publisher of its own.
     """
-    start, digest = 0, document.digest
-    for end in _passage_ends(document.text, max_tokens, count_tokens):
-        yield Passage(
-            document_id=document.id,
-            start=start,
-            end=end,
-            text=document.text[start:end],
-            title=document.title,
-            source=document.source,
-            date=document.date,
-            publisher=document.publisher,
-            pages=document.pages,
-            document_digest=digest,
-        )
-        start = end
+    digest = document.digest
+    for section, section_end in _sections(document):
+        start = section.start
+        for length in _passage_ends(document.text[section.start : section_end], max_tokens, count_tokens):
+            end = section.start + length
+            yield Passage(
+                document_id=document.id,
+                start=start,
+                end=end,
+                text=document.text[start:end],
+                title=section.title or document.title,
+                source=document.source,
+                date=section.date or document.date,
+                publisher=section.publisher or document.publisher,
+                pages=document.pages,
+                document_digest=digest,
+                author=section.author or document.author,
+            )
+            start = end
+
+
+def _sections(document: Document) -> Iterator[tuple[Section, int]]:
+    """The sections and where each ends, from the start of the text to its end."""
+    sections = [Section(0, document.title), *document.sections]
+    ends = [section.start for section in document.sections]
+    return zip(sections, [*ends, len(document.text)], strict=True)
 
 
 def split_sentences(hits: Sequence[Hit]) -> list[Sentence]:

@@ -6,6 +6,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
 
 MOST_TITLE = 200  # characters that are embedded: a longer one would leave no room for the text below it
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document under a title of its own, up to the next: an article of an issue, a mail of a mailbox."""
+
+    start: int
+    title: str
+    date: str | None = None
+    """Like the author and the publisher, the document's where it has none of its own."""
+    author: str = ""
+    publisher: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +50,23 @@ class Document:
     """Where each page starts, from page 1; empty if the format has no pages."""
     encoding: str = ""
     """The encoding the file was read with; empty for what was text already."""
+    author: str = ""
+    """Who wrote it; several are parted by "; "."""
+    sections: tuple[Section, ...] = ()
+    """In their order; what stands before the first belongs to the document itself."""
 
     def __post_init__(self) -> None:
         if not self.id:
             object.__setattr__(self, "id", _hash(self.text)[:16])
         object.__setattr__(self, "pages", tuple(self.pages))
+        object.__setattr__(self, "sections", tuple(self.sections))
 
     @property
     def digest(self) -> str:
         """A hash of all but the source: with the same one there is nothing new in a document."""
-        return _hash(repr((self.text, self.title, self.date, self.publisher, self.pages, self.encoding)))
+        about = (self.text, self.title, self.date, self.publisher, self.pages, self.encoding)
+        later = filter(None, (self.author, self.sections))  # fields of a later release change no hash while empty
+        return _hash(repr((*about, *later)))
 
     def page_at(self, offset: int) -> int | None:
         """The page of the character at `offset`, counted from 1; None if the format has no pages."""
@@ -60,6 +80,29 @@ def page_at(pages: Sequence[int], offset: int) -> int | None:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What given sources stand for: documents and files to load, the folders among them, and what is not there."""
+
+    sources: tuple[Document | Path, ...]
+    folders: tuple[Path, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a source: a document, or why there is none, or neither if a file holds what it held before."""
+
+    source: str
+    """Its path, or what names a document that was given."""
+    content: str = ""
+    """See `Record`."""
+    document: Document | None = None
+    reason: str = ""
+    size: int = 0
+    """Of the file in bytes, or of the text in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +121,7 @@ class Passage:
     """The document's, see `Document.pages`."""
     document_digest: str = ""
     """See `Document.digest`."""
+    author: str = ""
 
     def page_at(self, offset: int) -> int | None:
         return page_at(self.pages, offset)
@@ -96,12 +140,18 @@ class Passage:
             publisher=self.publisher,
             page=self.page_at(start),
             document_digest=self.document_digest,
+            author=self.author,
         )
 
     @property
     def titled(self) -> str:
-        """What is embedded: the text below its title, which says what "it" and "the visit" are about."""
-        return f"{self.title[:MOST_TITLE]}\n{self.text}" if self.title else self.text
+        """What is embedded, see `titled`."""
+        return titled(self.title, self.text)
+
+
+def titled(title: str, text: str) -> str:
+    """The text below its title, which says what "it" and "the visit" are about."""
+    return f"{title[:MOST_TITLE]}\n{text}" if title else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +190,7 @@ class Quote:
     page: int | None = None
     document_digest: str = ""
     """Tells whether the document has changed since, see `Document.digest`."""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +319,31 @@ class IngestReport:
 
 
 @dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """How far an ingest is."""
+
+    sources: int
+    all_sources: int
+    passages: int
+    """Embedded and kept up to now."""
+    share: float
+    """Of all that there is to read, by size, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a source held when it was ingested last."""
+
+    source: str
+    content: str
+    """Tells a file's bytes, and how they are read, from all others; "" of what was given as a `Document`."""
+    document_id: str | None
+    """None: the file could not be read."""
+    reason: str = ""
+    """Why not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Embedder:
     """The `embed` part with what a library must know of it."""
 
@@ -312,6 +388,9 @@ class FindFault(Protocol):
         """`is_found`: nobody cited the quotes, they are the best that there are."""
 
 
+ReadFile = Callable[[str, bytes], Document]
+"""The document of a file with this ending and content; raises `DocumentError` with the reason alone."""
 CountTokens = Callable[[str], int]
 Progress = Callable[[int, int], None]
 """Told `(done, total)` while long work goes on."""
+OnIngest = Callable[[IngestProgress], None]

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from rag.errors import DocumentError
 from rag.readers.dates import to_iso_date
 from rag.readers.decoding import Decoded, decode
+from rag.readers.details import Details, find_details
 from rag.readers.html import read_html
 from rag.readers.markdown import read_markdown, split_front_matter
-from rag.readers.text import Details, find_details, read_text
+from rag.readers.text import read_text
 from rag.types import Document
 
 SEED = Path(__file__).parents[1] / "seeds" / "000_fe5675aafdfdfcf7.txt"
@@ -81,7 +82,7 @@ def test_bytes_are_decoded_or_refused_as_binary(content: bytes, declared: str) -
         ),
         ("Министр обороны Игорь Сергеев прибыл в Тегеран.", "cp1251"),
         ("Привет, мир. Как дела?", "cp1251"),
-        ("Привет, мир. Как дела?", "koi8_r"),
+        ("Привет, мир. Как дела?", "koi8-u"),
         ("Καλημέρα κόσμε, τι κάνεις;", "cp1253"),
         (
             "בראשית ברא אלהים את השמים ואת הארץ. והארץ היתה תהו ובהו וחשך על פני תהום ורוח אלהים מרחפת על פני המים.",
@@ -205,7 +206,7 @@ def test_the_seed_has_the_title_and_publisher_that_it_states() -> None:
         ("Example Docs\n------------\nThe folder holds files.", Details(title="Example Docs")),
         ("=======\nExample\n=======\n\nThe folder holds files.", Details(title="Example")),
         ("# Octopus\n\nIt has eight.", Details(title="Octopus")),
-        ("Talks in Tehran\nBy Jane Doe\n\nDate: 2001\n", Details("Talks in Tehran", "2001")),
+        ("Talks in Tehran\nBy Jane Doe\n\nDate: 2001\n", Details("Talks in Tehran", "2001", author="Jane Doe")),
         ("Tehran is a city.\n\nIt is old.", Details()),
         ("Dear John,\n\nTehran is old.", Details()),
         ("Tehran is a city that\nis old.", Details()),
@@ -215,7 +216,7 @@ def test_the_seed_has_the_title_and_publisher_that_it_states() -> None:
         ("It is old.\n\nRUSSIA’S NEW ANTHEM RINGS IN THE NEW YEAR.", Details()),
         (
             "TALKS IN TEHRAN\nBy Jane Q. Doe\n\nSource: Reuters\nDate: December 28, 2000\n\nTalks began.",
-            Details("TALKS IN TEHRAN", "2000-12-28", "Reuters"),
+            Details("TALKS IN TEHRAN", "2000-12-28", "Reuters", "Jane Q. Doe"),
         ),
         ("Published: 3 January 2001\n\nTALKS IN TEHRAN\n\nTalks began.", Details("TALKS IN TEHRAN", "2001-01-03")),
         ("TALKS IN TEHRAN\n\nJanuary 3, 2001\n\nTalks began.", Details("TALKS IN TEHRAN", "2001-01-03")),

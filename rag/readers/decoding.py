@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import string
+import unicodedata
+from collections import Counter
 from typing import NamedTuple
 
-from charset_normalizer import from_bytes
+from chardetng_py import EncodingDetector
 
 from rag.errors import DocumentError
 
@@ -14,8 +17,17 @@ MAX_JUNK = 0.05
 MAX_DAMAGE = 0.1
 """Share of undecodable places, among those beyond ASCII, up to which a file is UTF-8 that was damaged."""
 SAMPLE_BYTES = 1_000_000
-CLEARLY_BETTER = 0.05
-"""How much better a rarer encoding must fit: measured on real texts, noise stays below 0.03 and Turkish above 0.08."""
+WIDE_SAMPLE = 100_000
+"""Characters that tell whether a file without a byte order mark is UTF-16 or UTF-32."""
+MAX_ASCII_IN_WIDE = 0.65
+"""Share of printable ASCII bytes in UTF-16: half of an English text."""
+MAX_ASCII_IN_JAPANESE = 0.95
+"""Half of the bytes of hiragana are the digit 0, and no zeros; a table of strings has zeros at odd and even places."""
+MIN_COMMON = 0.02
+"""Share of ASCII and of Chinese punctuation in the texts of a script with many signs."""
+MIN_LIKENESS = 0.7
+"""Share of the block of 256 that the signs of most scripts are from, when nothing common parts them."""
+MAX_UNASSIGNED = 0.02
 
 _BOMS = (  # UTF-32 before UTF-16: the mark of UTF-16 begins that of UTF-32
     (codecs.BOM_UTF8, "utf-8"),
@@ -26,9 +38,12 @@ _BOMS = (  # UTF-32 before UTF-16: the mark of UTF-16 begins that of UTF-32
 )
 _ISO_2022_JP = (b"\x1b$B", b"\x1b$@")
 
-# Most used on the web first: the order decides between guesses that fit about equally well.
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_PRINTABLE_ASCII = bytes(range(0x20, 0x7F))
+_CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\v\f\r\b\x1a\x1b")
+_COMMON = frozenset(string.printable + "。、，")
 _GUESSES = (
-    "cp1252", "cp932", "euc_jp", "gb18030", "cp949", "big5", "cp1251", "koi8_r", "cp1250",
+    "cp1252", "cp932", "euc_jp", "gb18030", "cp949", "big5", "cp1251", "koi8-r", "koi8-u", "cp1250",
     "cp1256", "cp1254", "cp1253", "cp1255", "cp1257", "cp1258", "cp874", "cp866",
 )  # fmt: skip
 # What pages call them, where Python would refuse the name or take it for a smaller set than browsers do.
@@ -38,6 +53,7 @@ _LABELS = {
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
     "tis-620": "cp874",
+    "windows-874": "cp874",
     "iso-8859-8-i": "iso8859-8",
     "shift_jis": "cp932",
     "x-sjis": "cp932",
@@ -49,7 +65,7 @@ _LABELS = {
     "x-mac-cyrillic": "mac_cyrillic",
 }
 _DECLARABLE = frozenset(
-    [*_GUESSES, *_LABELS.values(), "koi8-u", "big5hkscs", "iso2022_jp", "mac-roman", "mac-cyrillic", "iso8859-2"]
+    [*_GUESSES, *_LABELS.values(), "big5hkscs", "iso2022_jp", "mac-roman", "mac-cyrillic", "iso8859-2"]
     + [f"iso8859-{part}" for part in (3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)]
 )
 
@@ -96,21 +112,44 @@ def _decode(content: bytes, declared: str) -> Decoded:
     for bom, encoding in _BOMS:
         if content.startswith(bom):
             return Decoded(content[len(bom) :].decode(encoding, "replace"), encoding)
-    for encoding in (_sure_encoding(content), _codec_name(declared)):
+    if any(escape in content for escape in _ISO_2022_JP) and (text := _decode_strictly(content, "iso2022_jp")):
+        return Decoded(text, "iso2022_jp")
+    if wide := _wide(content):
+        return wide
+    for encoding in ("utf-8", _codec_name(declared)):
         if encoding and (text := _decode_strictly(content, encoding)) is not None:
             return Decoded(text, encoding)
     return _repaired_utf8(content) or _guessed(content)
 
 
-def _sure_encoding(content: bytes) -> str:
-    if any(escape in content for escape in _ISO_2022_JP):
-        return "iso2022_jp"
-    nuls_at_odd, nuls_at_even = content[1::2].count(0), content[::2].count(0)
-    if 4 * nuls_at_odd > len(content) and not nuls_at_even:
-        return "utf-16-le"
-    if 4 * nuls_at_even > len(content) and not nuls_at_odd:
-        return "utf-16-be"
-    return "utf-8"
+def _wide(content: bytes) -> Decoded | None:
+    """UTF-16 or UTF-32 without a mark: no other text holds the control characters that are half of their letters."""
+    sample = content[:WIDE_SAMPLE]
+    if len(sample) == len(sample.translate(None, _CONTROLS)):
+        return None
+    ascii_share = 1 - len(sample.translate(None, _PRINTABLE_ASCII)) / len(sample)
+    has_zeros_anywhere = b"\0" in sample[::2] and b"\0" in sample[1::2]
+    if ascii_share > (MAX_ASCII_IN_WIDE if has_zeros_anywhere else MAX_ASCII_IN_JAPANESE):
+        return None
+    decoded = ((_decode_strictly(content, encoding), encoding) for encoding in _WIDE)
+    texts = [Decoded(text, encoding) for text, encoding in decoded if text and _is_assigned(text[:WIDE_SAMPLE])]
+    best = max(texts, key=lambda decoded: _likeness(decoded.text[:WIDE_SAMPLE]), default=None)
+    return best if best and _likeness(best.text[:WIDE_SAMPLE]) >= MIN_LIKENESS else None
+
+
+def _is_assigned(text: str) -> bool:
+    strange = sum(
+        unicodedata.category(character) in ("Cc", "Cn", "Co") and character not in string.whitespace
+        for character in text
+    )
+    return strange <= MAX_UNASSIGNED * len(text)
+
+
+def _likeness(text: str) -> float:
+    """Share of the characters that all languages use, or of the block of 256 that most of them are from."""
+    common = sum(map(_COMMON.__contains__, text))
+    blocks = Counter(ord(character) >> 8 for character in text)
+    return max(common / MIN_COMMON * MIN_LIKENESS, max(blocks.values())) / len(text)
 
 
 def _codec_name(label: str) -> str:
@@ -138,11 +177,9 @@ def _repaired_utf8(content: bytes) -> Decoded | None:
 
 
 def _guessed(content: bytes) -> Decoded:
-    matches = from_bytes(_telling_lines(content), cp_isolation=list(_GUESSES))
-    scores = {name: match.coherence - match.chaos for match in matches for name in match.could_be_from_charset}
-    fits = {name: scores[name] for name in _GUESSES if name in scores and _decode_strictly(content, name) is not None}
-    enough = max(fits.values(), default=0) - CLEARLY_BETTER
-    encoding = next((name for name, fit in fits.items() if fit >= enough), "cp1252")
+    detector = EncodingDetector()
+    detector.feed(_telling_lines(content), last=True)
+    encoding = _codec_name(detector.guess(tld=None, allow_utf8=False)) or "cp1252"
     return Decoded(content.decode(encoding, "replace"), encoding)
 
 
