@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
 from pathlib import Path
 from typing import Self
 
@@ -13,10 +12,10 @@ import numpy as np
 
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
-from rag.documents import find_sources, load_source
-from rag.errors import DocumentError, ModelError, PromptTooLong, QuestionError
+from rag.documents import find_sources, load_ahead, load_source
+from rag.errors import ModelError, PromptTooLong, QuestionError
 from rag.followups import plain_turns, restated, stand_alone
-from rag.ingestion import Ingestion
+from rag.ingestion import Ingestion, Pace, Step
 from rag.library import Library
 from rag.markdown import render_statements
 from rag.matching import Match, match
@@ -40,7 +39,9 @@ from rag.types import (
     HitsEvent,
     IngestReport,
     Message,
+    OnIngest,
     Progress,
+    ReadFile,
     Sentence,
     Statement,
     StatementEvent,
@@ -83,49 +84,45 @@ class Assistant:
     max_quotes: int
     threshold: float
     """The confidence below which the embedded answerer abstains."""
+    read_file: ReadFile
+    """Reads a file for an ingest."""
     release: Callable[[], None] = lambda: None
     """Called last on closing: lets another process have the library."""
 
-    def ingest(self, sources: Sources, *, on_progress: Progress | None = None) -> IngestReport:
+    def ingest(self, sources: Sources, *, on_progress: OnIngest | None = None) -> IngestReport:
         """Add documents, files, and the files of folders; what changed is replaced, what left its folder is removed.
 
         A source that cannot be read is reported with the reason and stops no other. A document is kept wholly or not at
-        all; what the report names is on disk.
+        all; what the report names is on disk. What did not change costs no embedding and writes nothing.
         """
         found = find_sources([sources] if isinstance(sources, str | Path | Document) else sources)
-        ingestion = Ingestion(
-            self.library.catalog.digests(), self.library.catalog.ids_by_source(), failed=list(found.failed)
-        )
-        waiting: list[Document] = []
-        if on_progress:
-            on_progress(0, len(found.sources))
-        for done, source in enumerate(found.sources, 1):
-            try:
-                document = load_source(source)
-            except DocumentError as error:
-                ingestion.note_failure(source, error)
-            else:
-                waiting += [document] if ingestion.note(document) else []
-            if sum(len(document.text) for document in waiting) >= KEEP_AT_ONCE or done == len(found.sources):
-                self._keep(waiting, remove=ingestion.take_replaced())
-                waiting = []
-                if on_progress:
-                    on_progress(done, len(found.sources))
-        self._keep([], remove=ingestion.take_vanished(found.folders))
+        catalog = self.library.catalog
+        ingestion = Ingestion(found, digests=catalog.digests(), sources=catalog.sources(), records=catalog.records())
+        load = partial(load_source, read=self.read_file)
+        pace = Pace(found.sources, on_progress)
+        for loaded in load_ahead(found.sources, partial(load, records=ingestion.files)):
+            ingestion.note(loaded)
+            kept = self._keep(ingestion.take()) if ingestion.waiting >= KEEP_AT_ONCE else 0
+            pace.tell(kept, sources=1)
+        pace.tell(self._keep(ingestion.take_last(partial(load, records={}))))
         return ingestion.report()
 
-    def _keep(self, documents: Sequence[Document], *, remove: Sequence[str]) -> None:
-        split = [
-            tuple(split_document(document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens))
-            for document in documents
-        ]
-        vectors = self.embed([passage.titled for passages in split for passage in passages])
-        ends = accumulate(map(len, split))
+    def _keep(self, step: Step) -> int:
+        """Do what the step says, wholly or not at all; the number of passages that were added."""
+        passages = {
+            document.id: tuple(split_document(document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens))
+            for document in step.documents
+        }
+        texts = list(dict.fromkeys(passage.titled for each in passages.values() for passage in each))
+        known = self.library.catalog.vectors_by_text([*step.remove, *passages])
+        new = [text for text in texts if text not in known]
+        known |= zip(new, self.embed(new), strict=True) if new else ()
         entries = [
-            Entry(document, passages, vectors[end - len(passages) : end])
-            for document, passages, end in zip(documents, split, ends, strict=True)
+            Entry(document, passages[document.id], np.stack([known[each.titled] for each in passages[document.id]]))
+            for document in step.documents
         ]
-        self.library.replace(entries, remove=remove)
+        self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
+        return sum(map(len, passages.values()))
 
     def search(self, question: str, k: int = 5, history: Sequence[Message] = ()) -> list[Hit]:
         """The `k` passages nearest to the question, best first; fewer if the library is smaller.
@@ -280,12 +277,19 @@ class Assistant:
     def remove(self, document_id: str) -> bool:
         """Remove the document with all that was made of it; False if the library has none of that id."""
         known = document_id in self.library.catalog.digests()
-        self._keep([], remove=[document_id] if known else [])
+        if known:
+            self.library.replace([], remove=[document_id])
         return known
 
     def rebuild(self, *, on_progress: Progress | None = None) -> None:
-        """Embed every passage anew with the present embedder and make the collection from nothing."""
-        self.library.rebuild(self.embed, fingerprint=self.fingerprint, on_progress=on_progress)
+        """Make the collection from nothing, with the vectors that the catalog holds.
+
+        With another embedder than theirs every passage is embedded anew.
+        """
+        if self.library.catalog.fact("embedder") == self.fingerprint:
+            self.library.rebuild(on_progress)
+        else:
+            self.library.embed_anew(self.embed, fingerprint=self.fingerprint, on_progress=on_progress)
 
     def close(self) -> None:
         """Let the library go; a second call does nothing."""

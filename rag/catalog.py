@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.database import Connection, Database, stemmed
-from rag.types import Document, Passage
+from rag.types import Document, Passage, Record, Section, titled
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 TITLE_WEIGHT = 1.0
+PASSAGE_BYTES = 12_000  # measured: 4,000 in the catalog, as many while they are written, 4,000 in the collection
+SPARE_BYTES = 8_000_000
 SQL_VARIABLES = 10_000  # SQLite takes 32,766
+DOCUMENTS = "SELECT id, title, source, date, publisher, pages, encoding, author, sections FROM documents"
+RECORDS = "SELECT source, content, document_id, reason FROM sources"
+KEEP_RECORD = "INSERT INTO sources VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,31 @@ class Catalog:
         with self._database.change() as connection:
             connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, value])
 
-    def replace(self, entries: Sequence[Entry], *, remove: Sequence[str] = ()) -> Change:
-        """Remove documents by id, then add the entries in place of those with the same ids, in one transaction."""
-        gone = [*remove, *(entry.document.id for entry in entries)]
+    def forget_facts(self, names: Sequence[str]) -> None:
         with self._database.change() as connection:
+            connection.executemany("DELETE FROM facts WHERE name = ?", [(name,) for name in names])
+
+    def replace(
+        self,
+        entries: Sequence[Entry],
+        *,
+        remove: Sequence[str] = (),
+        records: Sequence[Record] = (),
+        forget: Sequence[str] = (),
+    ) -> Change:
+        """Remove documents by id, then add the entries in place of those with the same ids, in one transaction.
+
+        With them go the records of their sources, and those of the files to `forget`; then the new records are kept,
+        each in place of the one of its file.
+        """
+        gone = [*remove, *(entry.document.id for entry in entries)]
+        files = [*forget, *(record.source for record in records if record.content)]
+        with self._database.change() as connection:
+            kept = [
+                Record(*row)
+                for entry in entries
+                for row in connection.execute(f"{RECORDS} WHERE document_id = ?", [entry.document.id])
+            ]
             removed = [
                 number
                 for id in gone
@@ -70,6 +96,11 @@ class Catalog:
             ]
             connection.executemany("DELETE FROM documents WHERE id = ?", [(id,) for id in gone])
             added = [number for entry in entries for number in _insert(connection, entry)]
+            connection.executemany(KEEP_RECORD, map(astuple, kept))
+            connection.executemany(
+                "DELETE FROM sources WHERE source = ? AND content != ''", [(file,) for file in files]
+            )
+            connection.executemany(KEEP_RECORD, map(astuple, records))
         return Change(added=tuple(added), removed=tuple(removed))
 
     def replace_vectors(self, batches: Iterable[tuple[Sequence[int], Vectors]], *, embedder: str) -> None:
@@ -86,12 +117,55 @@ class Catalog:
         """The digest of every document by its id."""
         return dict(self._database.rows("SELECT id, digest FROM documents"))
 
-    def ids_by_source(self) -> dict[str, list[str]]:
-        """The ids of the documents that were read from each file; what came as a `Document` has no encoding."""
-        ids: dict[str, list[str]] = {}
-        for source, id in self._database.rows("SELECT source, id FROM documents WHERE encoding != '' ORDER BY rowid"):
-            ids.setdefault(source, []).append(id)
-        return ids
+    def sources(self) -> dict[str, str]:
+        """The source that every document is shown with, by its id."""
+        return dict(self._database.rows("SELECT id, source FROM documents"))
+
+    def records(self) -> list[Record]:
+        """What every source held when it was ingested last."""
+        return [Record(*row) for row in self._database.rows(RECORDS)]
+
+    def vectors_by_text(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vector of every passage of these documents, by what was embedded, see `Passage.titled`."""
+        query = "SELECT title, text, vector FROM passages WHERE document_id = ?"
+        rows = [row for id in ids for row in self._database.rows(query, [id])]
+        return {titled(title, text): np.frombuffer(blob, "<f4") for title, text, blob in rows}
+
+    def faults(self) -> list[str]:
+        """What does not fit: in the file, between a document and its passages, in the vectors."""
+        found = self._database.faults()
+        if found:
+            return found
+        for about in self.documents():
+            document = self.document(about.id)
+            ends = self._database.rows(
+                'SELECT "start", "end", length(text) FROM passages WHERE document_id = ? ORDER BY "start"', [about.id]
+            )
+            tiles = all(
+                start == before for (start, *_), before in zip(ends, [0, *(end for _, end, _ in ends)], strict=False)
+            )
+            whole = tiles and all(end - start == length for start, end, length in ends)
+            if document is None or not ends or not whole or self.digest(about.id) != document.digest:
+                found.append(f"the text of {about.source or about.id} is not what was ingested")
+        widths = self._database.rows("SELECT DISTINCT length(vector) FROM passages")
+        if len(widths) > 1:
+            found.append(f"its vectors are of {len(widths)} lengths")
+        return found
+
+    def digest(self, id: str) -> str | None:
+        rows = self._database.rows("SELECT digest FROM documents WHERE id = ?", [id])
+        return rows[0][0] if rows else None
+
+    def marker(self) -> str:
+        """Tells what passages there are from what there were and will be: their numbers are never used twice."""
+        [(most, count)] = self._database.rows(
+            "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0), count(*) FROM passages"
+        )
+        return f"{most}:{count}:{self.fact('embedder')}"
+
+    def require_space(self, passages: int) -> None:
+        """Raise `LibraryError` if the disk has no room for so many passages more, here and in the collection."""
+        self._database.require_space(SPARE_BYTES + passages * PASSAGE_BYTES)
 
     def is_empty(self) -> bool:
         return not self._database.rows("SELECT 1 FROM passages LIMIT 1")
@@ -102,16 +176,12 @@ class Catalog:
 
     def documents(self) -> list[Document]:
         """Every document, in the order they came, without its text: `text` is ""."""
-        rows = self._database.rows(
-            "SELECT id, title, source, date, publisher, pages, encoding FROM documents ORDER BY rowid"
-        )
+        rows = self._database.rows(f"{DOCUMENTS} ORDER BY rowid")
         return [_document(row, text="") for row in rows]
 
     def document(self, id: str) -> Document | None:
         """The whole document: its passages joined."""
-        rows = self._database.rows(
-            "SELECT id, title, source, date, publisher, pages, encoding FROM documents WHERE id = ?", [id]
-        )
+        rows = self._database.rows(f"{DOCUMENTS} WHERE id = ?", [id])
         if not rows:
             return None
         texts = self._database.rows('SELECT text FROM passages WHERE document_id = ? ORDER BY "start"', [id])
@@ -124,8 +194,9 @@ class Catalog:
     def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
         """The passages that there are, by number."""
         rows = self._selected(
-            'SELECT number, document_id, "start", "end", text, passages.title, source, date, publisher, pages, digest '
-            "FROM passages JOIN documents ON documents.id = document_id WHERE number IN",
+            'SELECT number, document_id, "start", "end", text, passages.title, source, passages.date, '
+            "passages.publisher, pages, digest, passages.author FROM passages "
+            "JOIN documents ON documents.id = document_id WHERE number IN",
             numbers,
         )
         return {number: _passage(row) for number, *row in rows}
@@ -172,7 +243,7 @@ def _insert(connection: Connection, entry: Entry) -> Iterator[int]:
     """Yield the new numbers of the entry's passages."""
     document = entry.document
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO documents VALUES ({', '.join('?' * 10)})",
         [
             document.id,
             document.title,
@@ -182,12 +253,25 @@ def _insert(connection: Connection, entry: Entry) -> Iterator[int]:
             json.dumps(document.pages),
             document.encoding,
             document.digest,
+            document.author,
+            json.dumps(list(map(astuple, document.sections))),
         ],
     )
     for passage, vector in zip(entry.passages, entry.vectors, strict=True):
         cursor = connection.execute(
-            'INSERT INTO passages (document_id, "start", "end", title, text, vector) VALUES (?, ?, ?, ?, ?, ?)',
-            [document.id, passage.start, passage.end, passage.title, passage.text, _blob(vector)],
+            'INSERT INTO passages (document_id, "start", "end", title, text, vector, date, author, publisher) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                document.id,
+                passage.start,
+                passage.end,
+                passage.title,
+                passage.text,
+                _blob(vector),
+                passage.date,
+                passage.author,
+                passage.publisher,
+            ],
         )
         yield int(cursor.lastrowid or 0)
 
@@ -202,10 +286,12 @@ def _matching(stems: Iterable[str]) -> str:
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    document_id, start, end, text, title, source, date, publisher, pages, digest = row
-    return Passage(document_id, start, end, text, title, source, date, publisher, tuple(json.loads(pages)), digest)
+    document_id, start, end, text, title, source, date, publisher, pages, digest, author = row
+    pages = tuple(json.loads(pages))
+    return Passage(document_id, start, end, text, title, source, date, publisher, pages, digest, author)
 
 
 def _document(row: Sequence[Any], *, text: str) -> Document:
-    id, title, source, date, publisher, pages, encoding = row
-    return Document(id, text, title, source, date, publisher, tuple(json.loads(pages)), encoding)
+    id, title, source, date, publisher, pages, encoding, author, sections = row
+    parts = tuple(Section(*section) for section in json.loads(sections))
+    return Document(id, text, title, source, date, publisher, tuple(json.loads(pages)), encoding, author, parts)

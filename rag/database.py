@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -12,21 +14,44 @@ from typing import Any
 from rag.errors import LibraryError
 from rag.words import WORDS_VERSION, stem, words_of
 
-SCHEMA_VERSION = 2
-TABLES = """
+MEGABYTE = 1_000_000
+MOST_FAULTS = 5  # that are told of a kind
+SCHEMA_VERSION = 3
+SOURCES = """
+CREATE TABLE sources (
+    source TEXT NOT NULL, content TEXT NOT NULL,
+    document_id TEXT REFERENCES documents (id) ON DELETE CASCADE,  -- none: it could not be read, for the reason
+    reason TEXT NOT NULL
+);
+CREATE INDEX sources_by_name ON sources (source);
+CREATE INDEX sources_by_document ON sources (document_id);
+"""
+TABLES = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, date TEXT, publisher TEXT NOT NULL,
-    pages TEXT NOT NULL, encoding TEXT NOT NULL, digest TEXT NOT NULL
+    pages TEXT NOT NULL, encoding TEXT NOT NULL, digest TEXT NOT NULL, author TEXT NOT NULL, sections TEXT NOT NULL
 );
-CREATE INDEX documents_by_source ON documents (source);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the collection may still hold a removed one
     document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL,
+    date TEXT, author TEXT NOT NULL, publisher TEXT NOT NULL
 );
 CREATE INDEX passages_by_document ON passages (document_id, "start");
+{SOURCES}"""
+MIGRATION = f"""
+ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN sections TEXT NOT NULL DEFAULT '[]';
+DROP INDEX documents_by_source;
+ALTER TABLE passages ADD COLUMN date TEXT;
+ALTER TABLE passages ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE passages ADD COLUMN publisher TEXT NOT NULL DEFAULT '';
+UPDATE passages SET (date, publisher) = (SELECT date, publisher FROM documents WHERE id = document_id);
+{SOURCES}
+INSERT INTO sources SELECT source, iif(encoding = '', '', 'unknown'), id, '' FROM documents;
 """
+"""From the format of release 0.1, which did not keep what a file held: the next ingest reads each once more."""
 WORD_INDEX = """
 DROP TRIGGER IF EXISTS index_words;
 DROP TRIGGER IF EXISTS forget_words;
@@ -75,13 +100,17 @@ class Database:
     def _create_schema(self) -> None:
         [version] = self._connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
-            raise LibraryError(f"{self._path} was made by another release (format {version}, not {SCHEMA_VERSION})")
-        if version and self._connection.execute("SELECT value FROM facts WHERE name = 'words'").fetchone() == (
+            raise LibraryError(
+                f"{self._path} was made by a later release (format {version}, this one knows {SCHEMA_VERSION}); "
+                "install the newest Pincite"
+            )
+        tables = "" if version == SCHEMA_VERSION else MIGRATION if version else TABLES
+        if not tables and self._connection.execute("SELECT value FROM facts WHERE name = 'words'").fetchone() == (
             WORDS_VERSION,
         ):
             return
         with self.change() as connection:
-            for statement in _statements(WORD_INDEX if version else TABLES + WORD_INDEX):
+            for statement in _statements(tables + WORD_INDEX):
                 connection.execute(statement)
             connection.execute("INSERT OR REPLACE INTO facts VALUES ('words', ?)", [WORDS_VERSION])
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -89,6 +118,15 @@ class Database:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def require_space(self, needed: int) -> None:
+        """Raise `LibraryError` if the disk has fewer bytes left."""
+        free = shutil.disk_usage(self._path.parent).free
+        if free < needed:
+            raise LibraryError(
+                f"the disk of {self._path.parent} has {free // MEGABYTE} MB left, and {needed // MEGABYTE + 1} MB are "
+                "needed; make room and start again: what was kept before is there"
+            )
 
     @contextmanager
     def change(self) -> Iterator[Connection]:
@@ -111,6 +149,16 @@ class Database:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file, a few lines at most; the index of words is compared with the texts."""
+        found = [str(row[0]) for row in self.rows(f"PRAGMA integrity_check({MOST_FAULTS})")]
+        found += [f"a row of {row[0]} points at nothing" for row in self.rows("PRAGMA foreign_key_check")[:MOST_FAULTS]]
+        try:
+            self._connection.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.Error as error:
+            found.append(f"the index of words does not fit the texts ({error})")
+        return [fault for fault in found if fault != "ok"]
+
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             try:
@@ -119,6 +167,33 @@ class Database:
                 raise LibraryError(f"the library {self._path.parent} is closed; connect to it again") from error
             except sqlite3.Error as error:
                 raise LibraryError(f"{self._path} cannot be read ({error}); restore it from a copy") from error
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """A whole copy of the file as it is now, also while another process writes to it: all of it, or none.
+
+    Raises `LibraryError` if it cannot be read or written, or is damaged.
+    """
+    new = target.with_name(f"{target.name}.new")
+    try:
+        read_only = f"{source.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(read_only, uri=True)) as read, closing(sqlite3.connect(new)) as written:
+            read.backup(written)
+            written.execute("PRAGMA journal_mode=DELETE")
+            if written.execute("PRAGMA user_version").fetchone() == (0,):
+                raise LibraryError(f"{source} holds no library; name a file that `pincite backup` wrote")
+            [(said,)] = written.execute("PRAGMA quick_check(1)").fetchall()
+            if said != "ok":
+                raise LibraryError(f"{source} is damaged ({said}); `pincite doctor` tells more")
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        new.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise LibraryError(
+            f"{source} cannot be copied to {target} ({error}); check both, and the room there"
+        ) from error
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def stemmed(text: str) -> str:

@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rag.errors import DocumentError
-from rag.readers.html import read_html
-from rag.readers.markdown import read_markdown
-from rag.readers.text import read_text
-from rag.types import Document
+from rag.isolation import ChildReaders
+from rag.readers import READERS, VERSION, read
+from rag.types import Document, Found, Loaded, ReadFile, Record
 
-MAX_MEGABYTES = 50
-NOT_TEXT = "its id, text, title, source, date, publisher and encoding must be text"
-
-Read = Callable[[bytes], Document]
-
-READERS: dict[str, Read] = {
-    ".txt": read_text,
-    ".text": read_text,
-    ".log": read_text,
-    ".rst": read_text,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-    ".xhtml": read_html,
-}
+MAX_MEGABYTES = 100
+AHEAD = 8  # sources loaded while those before them are embedded
+NOT_TEXT = "its id, text, title, source, date, publisher, author and encoding must be text"
+NOT_RISING = "must be where each begins in the text: whole numbers that rise"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What given sources stand for: documents and files to load, the folders among them, and what is not there."""
-
-    sources: tuple[Document | Path, ...]
-    folders: tuple[Path, ...]
-    failed: tuple[tuple[str, str], ...]
 
 
 def find_sources(given: Iterable[str | Path | Document]) -> Found:
@@ -70,64 +52,99 @@ def read_documents(paths: str | Path | Iterable[str | Path]) -> list[Document]:
     Raises `DocumentError` if nothing is left.
     """
     found = find_sources([paths] if isinstance(paths, str | Path) else paths)
-    documents, failed = [], list(found.failed)
-    for source in found.sources:
-        try:
-            documents.append(load_source(source))
-        except DocumentError as error:
-            failed.append((str(source), str(error)))
-    for name, reason in failed:
+    readers = ChildReaders()
+    try:
+        loaded = list(load_ahead(found.sources, partial(load_source, read=readers.read, records={})))
+    finally:
+        readers.close()
+    for name, reason in [*found.failed, *((each.source, each.reason) for each in loaded if each.reason)]:
         _log.warning("left out: %s: %s", name, reason)
+    documents = [each.document for each in loaded if each.document]
     if not documents:
         raise DocumentError("there is no document to read; name files, or folders that hold some")
     return documents
 
 
-def load_source(source: Document | Path) -> Document:
-    """The document itself, or that of the file; raises `DocumentError` if it has no text that can be kept."""
-    document = source if isinstance(source, Document) else load_document(source, source=os.fsdecode(source))
+def load_ahead(sources: Iterable[Document | Path], load: Callable[[Document | Path], Loaded]) -> Iterator[Loaded]:
+    """Load the sources in their order, some of them ahead, so that reading and what is done with it go on together."""
+    workers = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="load")
+    waiting: deque[Future[Loaded]] = deque()
+    try:
+        for source in sources:
+            waiting.append(workers.submit(load, source))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        workers.shutdown(wait=False, cancel_futures=True)
+
+
+def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str, Record]) -> Loaded:
+    """What comes of the document or file; one that holds what its record says is not read once more."""
+    if isinstance(source, Document):
+        name = str(source.source or source.id)
+        try:
+            return Loaded(name, document=_checked(source), size=len(source.text))
+        except DocumentError as error:
+            return Loaded(name, reason=str(error))
+    name = os.fsdecode(source)
+    content, size = "", 0
+    try:
+        ending, held = _open_file(source)
+        size = len(held)
+        content = f"{VERSION}{ending}:{hashlib.sha256(held).hexdigest()}"
+        record = records.get(name)
+        if record and record.content == content:
+            return Loaded(name, content, reason=record.reason, size=size)
+        document = replace(_titled(read(ending, held), source), source=name)
+        return Loaded(name, content, _checked(document), size=size)
+    except DocumentError as error:
+        return Loaded(name, content, reason=str(error), size=size)
+
+
+def _checked(document: Document) -> Document:
+    """The document itself; raises `DocumentError` if it has no text, or anything that cannot be kept."""
     try:
         "".join(_texts(document)).encode()
     except TypeError as error:
         raise DocumentError(NOT_TEXT) from error
     except UnicodeEncodeError as error:
         raise DocumentError(f"it holds half a character (a lone surrogate) at {error.start}; replace it") from error
-    pages = document.pages
-    if not all(isinstance(page, int) and page >= 0 for page in pages) or list(pages) != sorted(pages):
-        raise DocumentError("its pages must be where each begins in the text: whole numbers that rise")
+    if not _rise((section.start for section in document.sections), most=len(document.text)):
+        raise DocumentError(f"its sections {NOT_RISING}")
+    if not _rise(document.pages):
+        raise DocumentError(f"its pages {NOT_RISING}")
     if not document.text.strip():
         raise DocumentError("there is no text in it; leave it out")
     return document
 
 
-def _texts(document: Document) -> tuple[str, ...]:
-    return (
-        document.id,
-        document.text,
-        document.title,
-        document.source,
-        document.date or "",
-        document.publisher,
-        document.encoding,
-    )
+def _rise(starts: Iterable[int], *, most: float = float("inf")) -> bool:
+    starts = list(starts)
+    return all(isinstance(start, int) and 0 <= start <= most for start in starts) and starts == sorted(starts)
 
 
-def load_document(path: Path, *, source: str) -> Document:
+def _texts(document: Document) -> Iterator[str]:
+    yield from (document.id, document.text, document.source, document.encoding)
+    yield from (document.title, document.date or "", document.publisher, document.author)
+    for section in document.sections:
+        yield from (section.title, section.date or "", section.publisher, section.author)
+
+
+def load_document(path: Path, *, source: str, read: ReadFile = read) -> Document:
     """Read the file with the reader of its ending; a file that names no title is titled by its own name.
 
-    Raises DocumentError with the reason alone: it is shown beside the source.
+    In this process, unless `read` does it elsewhere. Raises DocumentError with the reason alone: it is shown beside
+    the source.
     """
-    try:
-        _require_file(path)
-        read = _reader(path)
-        content = _read_bytes(path)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DocumentError(f"it cannot be opened ({reason}); check the path and its permissions") from error
-    document = read(content)
+    return replace(_titled(read(*_open_file(path)), path), source=source)
+
+
+def _titled(document: Document, path: Path) -> Document:
     if not any(character.isprintable() and not character.isspace() for character in document.text):
         raise DocumentError("there is no text in it; leave it out, or save it again with its text")
-    return replace(document, source=source, title=document.title or _stem(path))
+    return replace(document, title=document.title or _stem(path))
 
 
 def find_files(path: Path) -> list[Path]:
@@ -159,31 +176,40 @@ def _stays_inside(file: Path, root: Path) -> bool:
     return False
 
 
-def _reader(path: Path) -> Read:
+def _open_file(path: Path) -> tuple[str, bytes]:
+    """The ending, in small letters, and the content of a file that there is a reader for; of no device and no pipe."""
+    try:
+        with open(path, "rb", opener=_open_regular) as file:  # Path.open takes no opener
+            ending = _ending(path)
+            content = file.read(MAX_MEGABYTES * 1_000_000 + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DocumentError(f"it cannot be opened ({reason}); check the path and its permissions") from error
+    if len(content) > MAX_MEGABYTES * 1_000_000:
+        raise DocumentError(f"it is larger than {MAX_MEGABYTES} MB; split it into smaller files")
+    if not content:
+        raise DocumentError("it is empty; leave it out, or fill it")
+    return ending, content
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Open it before looking at it, so that nothing else can take its place in between."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for its other end
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(kind):
+        raise DocumentError("it is a folder, and its files cannot be listed; check its permissions")
+    raise DocumentError("it is a device or a pipe, not a file; save its content to a file")
+
+
+def _ending(path: Path) -> str:
     ending = path.suffix.lower()
     if ending not in READERS:
         said = f"files ending in {ending!r} cannot be read" if ending else "its name has no ending"
         raise DocumentError(f"{said}; use one of {', '.join(READERS)}")
-    return READERS[ending]
-
-
-def _read_bytes(path: Path) -> bytes:
-    limit = MAX_MEGABYTES * 1_000_000
-    with path.open("rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise DocumentError(f"it is larger than {MAX_MEGABYTES} MB; split it into smaller files")
-    if not content:
-        raise DocumentError("it is empty; leave it out, or fill it")
-    return content
-
-
-def _require_file(path: Path) -> None:
-    kind = path.stat().st_mode
-    if stat.S_ISDIR(kind):
-        raise DocumentError("it is a folder, and its files cannot be listed; check its permissions")
-    if not stat.S_ISREG(kind):
-        raise DocumentError("it is a device or a pipe, not a file; save its content to a file")
+    return ending
 
 
 def _stem(path: Path) -> str:

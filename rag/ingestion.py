@@ -1,98 +1,198 @@
-"""Compare: documents as they come with those in the library, to what there is to do."""
+"""Compare: sources as they come with what the library holds, to what there is to do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
-from rag.types import Document, IngestReport
+from rag.types import Document, Found, IngestProgress, IngestReport, Loaded, OnIngest, Record
+
+OUTCOMES = ("added", "updated", "unchanged", "removed")
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done at once: wholly, or not at all."""
+
+    documents: Sequence[Document]
+    """To be kept, each in place of the one of its id."""
+    remove: Sequence[str]
+    """Ids of documents that no source holds any more."""
+    records: Sequence[Record]
+    forget: Sequence[str]
+    """Files that are gone."""
+
+
 class Ingestion:
-    """What the library holds, kept up while an ingest goes on, and what became of every source."""
+    """What the library holds, kept up while an ingest goes on, and what became of every source.
 
-    digests: dict[str, str]
-    """By document id."""
-    ids_by_source: Mapping[str, Sequence[str]]
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    A document stays as long as a source holds it; of several that hold the same, the first is shown.
+    """
 
-    def __post_init__(self) -> None:
-        self._outcomes: dict[str, list[str]] = {name: [] for name in ("added", "updated", "unchanged", "removed")}
-        self._seen: set[str] = set()
-        self._noted: list[str] = []
-        self._sources = {id: source for source, ids in self.ids_by_source.items() for id in ids}
-
-    def note(self, document: Document) -> bool:
-        """Note what the document is to the library; True if it is to be kept, False if nothing is to be done."""
-        if document.id in self._seen and not _is_named_by_content(document):
-            self.failed.append((_name(document), f"another document came with the id {document.id!r}; give it its own"))
-            return False
-        outcome = self._outcome(document)
-        self._outcomes[outcome].append(_name(document))
-        if _is_named_by_content(document) and Path(document.source).is_absolute():
-            self._noted.append(document.source)
-        self._seen.add(document.id)
-        self.digests[document.id] = document.digest
-        return outcome != "unchanged"
-
-    def note_failure(self, source: Path | Document, reason: Exception) -> None:
-        self.failed.append((_name(source) if isinstance(source, Document) else str(source), str(reason)))
-
-    def take_replaced(self) -> list[str]:
-        """The ids that the files noted since the last call held before, unless another file has that content now."""
-        replaced = [id for source in self._noted for id in self.ids_by_source.get(source, ()) if id not in self._seen]
-        self._noted = []
-        for id in replaced:
-            self.digests.pop(id, None)  # a file that comes later may have that content: it is to be kept anew
-        return replaced
-
-    def take_vanished(self, folders: Sequence[Path]) -> list[str]:
-        """The ids of documents whose files are gone from the folders and did not turn up under another name."""
-        gone = {
-            id: source
-            for id, source in self._sources.items()
-            if id not in self._seen
-            and any(Path(source).is_relative_to(folder) for folder in folders)
-            and _is_gone(source)
+    def __init__(
+        self, found: Found, *, digests: Mapping[str, str], sources: Mapping[str, str], records: Iterable[Record]
+    ) -> None:
+        """`digests` and `sources`: of the library's documents, by id."""
+        self.files: dict[str, Record] = {}
+        """The records of files, by path."""
+        self._digests, self._shown = dict(digests), dict(sources)
+        self._holders: defaultdict[str, set[str]] = defaultdict(set)  # the sources of each document
+        for record in records:
+            if record.content:
+                self.files[record.source] = record
+            if record.document_id:
+                self._holders[record.document_id].add(record.source)
+        given = {str(source) for source in found.sources if isinstance(source, Path)}
+        self._gone = {
+            file
+            for file in self.files
+            if file not in given
+            and any(Path(file).is_relative_to(folder) for folder in found.folders)
+            and _is_gone(file)
         }
-        self._outcomes["removed"] += gone.values()
-        return list(gone)
+        self._seen: set[str] = set()  # documents that came
+        self._lost: set[str] = set()  # documents that a source held and holds no more
+        self._outcomes: dict[str, list[str]] = {name: [] for name in OUTCOMES}
+        self._failed = list(found.failed)
+        self._documents: dict[str, Document] = {}
+        self._records: list[Record] = []
+
+    @property
+    def waiting(self) -> int:
+        """The characters of the documents to be kept in the next step."""
+        return sum(len(document.text) for document in self._documents.values())
+
+    def note(self, loaded: Loaded) -> None:
+        """Note what the source is to the library."""
+        before = self.files.get(loaded.source) if loaded.content else None
+        if loaded.reason:
+            self._failed.append((loaded.source, loaded.reason))
+            new = Record(loaded.source, loaded.content, None, loaded.reason)
+            if loaded.content and (before is None or before.document_id is None) and before != new:
+                self._keep_record(new)  # what it held while it could be read stays
+        elif loaded.document is None:
+            self._outcomes["unchanged"].append(loaded.source)
+            self._seen |= {before.document_id} if before and before.document_id else set()
+        elif loaded.content:
+            self._note_file(loaded, loaded.document, before.document_id if before else None)
+        else:
+            self._note_given(loaded.document)
+
+    def _note_file(self, loaded: Loaded, document: Document, held_before: str | None) -> None:
+        id, source = document.id, loaded.source
+        shown = self._shown.get(id, id) or id
+        is_twin = shown != source and shown in self._holders[id] - self._gone
+        is_kept = is_twin or (shown == source and self._digests.get(id) == document.digest)
+        if not is_kept:
+            self._keep(document)
+        if is_kept and held_before in (None, id):
+            outcome = "unchanged"
+        else:
+            outcome = "updated" if held_before or shown in self._gone else "added"
+        self._outcomes[outcome].append(source)
+        if held_before and held_before != id:
+            self._release(held_before, source)
+        self._seen.add(id)
+        self._keep_record(Record(source, loaded.content, id))
+
+    def _note_given(self, document: Document) -> None:
+        id, name = document.id, document.source or document.id
+        if id in self._seen and id != Document(text=document.text).id:
+            self._failed.append((name, f"another document came with the id {id!r}; give it its own"))
+            return
+        known = self._digests.get(id)
+        if known == document.digest or id in self._seen:
+            self._outcomes["unchanged"].append(name)
+        else:
+            self._outcomes["updated" if known else "added"].append(name)
+            self._keep(document)
+        self._seen.add(id)
+        if name not in self._holders[id]:
+            self._keep_record(Record(name, "", id))
+
+    def _keep(self, document: Document) -> None:
+        self._documents[document.id] = document
+        self._digests[document.id], self._shown[document.id] = document.digest, document.source
+
+    def _keep_record(self, record: Record) -> None:
+        self._records.append(record)
+        if record.content:
+            self.files[record.source] = record
+        if record.document_id:
+            self._holders[record.document_id].add(record.source)
+
+    def _release(self, id: str, source: str) -> None:
+        self._holders[id].discard(source)
+        self._lost.add(id)
+
+    def take(self) -> Step:
+        """What there is to do since the last step."""
+        return self._take(forget=())
+
+    def take_last(self, load: Callable[[Path], Loaded]) -> Step:
+        """The last step: files that are gone are forgotten; what others hold of them is loaded anew, to be shown so."""
+        for file in sorted(self._gone):
+            if id := self.files[file].document_id:
+                self._release(id, file)
+                if not self._holders[id]:
+                    self._outcomes["removed"].append(self._shown[id])
+        for id in sorted(self._lost):
+            files = sorted(file for file in self._holders[id] if file in self.files)
+            if files and (self._shown[id] or id) not in self._holders[id]:
+                self._show(id, load(Path(files[0])))
+        return self._take(forget=sorted(self._gone))
+
+    def _show(self, id: str, loaded: Loaded) -> None:
+        if loaded.document is None or loaded.document.id != id:
+            return  # it changes just now: the next ingest will see
+        self._keep(loaded.document)
+        if loaded.source in self._outcomes["unchanged"]:
+            self._outcomes["unchanged"].remove(loaded.source)
+            self._outcomes["updated"].append(loaded.source)
+
+    def _take(self, *, forget: Sequence[str]) -> Step:
+        orphans = [id for id in sorted(self._lost) if not self._holders[id]]
+        for id in orphans:
+            del self._digests[id], self._shown[id]  # a source that comes later may have that content
+        self._lost = {id for id in self._lost if self._holders[id]}
+        step = Step([*self._documents.values()], orphans, self._records, forget)
+        self._documents, self._records = {}, []
+        return step
 
     def report(self) -> IngestReport:
         return IngestReport(
-            **{name: tuple(sources) for name, sources in self._outcomes.items()}, failed=tuple(self.failed)
+            **{name: tuple(sources) for name, sources in self._outcomes.items()}, failed=tuple(self._failed)
         )
 
-    def _outcome(self, document: Document) -> str:
-        """The same content once more in an ingest is nothing new, whatever the file is called."""
-        if document.id in self._seen:
-            return "unchanged"
-        if self.digests.get(document.id) == document.digest and not self._is_moved(document):
-            return "unchanged"
-        return "updated" if document.id in self.digests or self.ids_by_source.get(document.source) else "added"
 
-    def _is_moved(self, document: Document) -> bool:
-        """The file that held the content is gone or holds another now. While it does not, it keeps its document."""
-        kept, given = Path(self._sources.get(document.id, document.source)), Path(document.source)
-        return kept != given and kept.is_absolute() and given.is_absolute() and not _hold_the_same(kept, given)
+class Pace:
+    """Tells how far an ingest is."""
 
+    def __init__(self, sources: Sequence[Document | Path], on_progress: OnIngest | None) -> None:
+        self._ends = list(accumulate(map(_size, sources), initial=0))
+        self._on_progress = on_progress
+        self._done = self._passages = 0
+        self.tell(0)
 
-def _name(document: Document) -> str:
-    return document.source or document.id
-
-
-def _is_named_by_content(document: Document) -> bool:
-    """As files are: the content is the id, and what a file holds takes the place of what it held."""
-    return document.id == Document(text=document.text).id
+    def tell(self, passages: int, *, sources: int = 0) -> None:
+        """So many more passages are kept, and so many more sources are done."""
+        self._passages += passages
+        self._done += sources
+        if self._on_progress:
+            share = self._ends[self._done] / (self._ends[-1] or 1)
+            self._on_progress(IngestProgress(self._done, len(self._ends) - 1, self._passages, share))
 
 
-def _hold_the_same(first: Path, second: Path) -> bool:
+def _size(source: Document | Path) -> int:
+    if isinstance(source, Document):
+        return len(source.text)
     try:
-        return first.read_bytes() == second.read_bytes()
-    except OSError:
-        return False
+        return source.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _is_gone(source: str) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rag import LibraryError
 from rag.catalog import Catalog, Change, Entry
-from rag.types import Document, Passage
+from rag.types import Document, Passage, Record, Section
 from rag.words import words_of
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ documents = st.builds(
     publisher=texts,
     pages=st.lists(st.integers(0, 2**40)).map(tuple),
     encoding=st.sampled_from(["", "utf-8"]),
+    author=texts,
+    sections=st.lists(st.builds(Section, st.integers(0, 9), texts, author=texts, publisher=texts)).map(tuple),
 )
 
 
@@ -216,11 +218,22 @@ def test_facts_are_kept_in_place_of_the_last(catalog: Catalog) -> None:
     assert (catalog.fact("seeded"), catalog.fact("never")) == ("b", None)
 
 
-def test_documents_of_files_are_found_by_their_source(catalog: Catalog) -> None:
-    sources = {"a": "/x", "b": "/y", "c": "/x"}
-    catalog.replace([entry(Document(id, id, source=source, encoding="utf-8")) for id, source in sources.items()])
-    catalog.replace([entry(Document(id="given", text="given", source="/x"))])
-    assert catalog.ids_by_source() == {"/x": ["a", "c"], "/y": ["b"]}
+def test_records_of_sources_stay_with_their_document_and_go_with_it(catalog: Catalog) -> None:
+    one, two = (Document(id, id, source=f"/{id}") for id in ("one", "two"))
+    records = [
+        Record("/one", "1", "one"),
+        Record("/copy", "1", "one"),
+        Record("/one", "", "two"),  # given as a document of that source
+        Record("/scan", "2", None, "it is a scan"),
+    ]
+    catalog.replace([entry(one), entry(two)], records=records)
+    assert catalog.records() == records
+    catalog.replace([entry(replace(one, title="New"))])
+    assert set(catalog.records()) == set(records)
+    catalog.replace([], records=[Record("/one", "3", "two")], forget=["/copy", "/scan", "/never"])
+    assert set(catalog.records()) == {Record("/one", "3", "two"), Record("/one", "", "two")}
+    catalog.replace([], remove=["two"])
+    assert (catalog.records(), catalog.sources()) == ([], {"one": "/one"})
 
 
 @pytest.mark.parametrize("word", ["weapon", "WEAPONS", "cafe", "café", "cafe\u0301", "naïve", "visit", "1979", "мир"])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
 import rag.database
-from rag import LibraryError
+from rag import LibraryError, Settings, connect, examine
 from rag.catalog import Catalog, Entry
 from rag.database import SCHEMA_VERSION
 from rag.types import Document, Passage
@@ -30,6 +34,13 @@ CREATE TRIGGER forget_words AFTER DELETE ON passages BEGIN
     INSERT INTO words (words, rowid, title, text) VALUES ('delete', old.number, old.title, old.text);
 END;
 INSERT INTO words (words) VALUES ('rebuild');
+DROP TABLE sources;
+ALTER TABLE documents DROP COLUMN author;
+ALTER TABLE documents DROP COLUMN sections;
+CREATE INDEX documents_by_source ON documents (source);
+ALTER TABLE passages DROP COLUMN date;
+ALTER TABLE passages DROP COLUMN author;
+ALTER TABLE passages DROP COLUMN publisher;
 PRAGMA user_version = 1;
 """
 
@@ -89,6 +100,39 @@ def test_a_library_made_before_finds_all_words_and_loses_nothing(path: Path) -> 
         assert catalog.search_words(["首都"], 9) == {}
 
 
+def test_a_library_of_release_0_1_opens_as_it_was_and_embeds_nothing(tmp_path: Path) -> None:
+    """Written by that release: a document that was given, and one that was read from a file."""
+    home, folder = tmp_path / "home", tmp_path / "documents"
+    home.mkdir()
+    folder.mkdir()
+    with gzip.open(Path(__file__).with_name("data") / "catalog-0.1.sqlite.gz") as packed:
+        (home / "catalog.sqlite").write_bytes(packed.read())
+    alter(home / "catalog.sqlite", f"UPDATE documents SET source = '{folder}/visit.txt' WHERE encoding != ''")
+    embedded: list[str] = []
+
+    def note(texts: Sequence[str]) -> NoReturn:
+        embedded.extend(texts)
+        raise AssertionError
+
+    with connect(Settings(home=home, model=None)) as opened:
+        memo, visit = map(opened.document, (document.id for document in opened.documents()))
+        assert memo == Document(
+            "memo", "The bridge opened in 1932.\n\nIt cost £6 million.", "Memo", "", "1932", "City", (0, 3)
+        )
+        assert visit is not None
+        assert [hit.passage.date for hit in opened.search("When did the bridge open?", k=1)] == ["1932"]
+        assert [hit.passage.publisher for hit in opened.search("Tehran", k=1)] == ["Monitor, volume 7, issue 1"]
+        (folder / "visit.txt").write_text(visit.text, encoding="utf-8")
+        for _ in range(2):
+            report = replace(opened, embed=note).ingest([folder, memo])
+            assert (report.unchanged, report.failed) == ((str(folder / "visit.txt"), "memo"), ())
+        (folder / "visit.txt").unlink()
+        assert opened.ingest([folder]).removed == (str(folder / "visit.txt"),)
+        assert opened.document("memo") == memo
+    assert embedded == []
+    assert examine(Settings(home=home, model=None)).faults == ()
+
+
 def test_the_word_index_is_made_anew_where_words_are_told_otherwise(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +181,9 @@ def test_a_file_of_a_later_format_is_refused_and_left_as_it_is(path: Path) -> No
     Catalog(path).close()
     alter(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     before = path.read_bytes()
-    with pytest.raises(LibraryError, match=rf"another release \(format {SCHEMA_VERSION + 1}, not {SCHEMA_VERSION}\)"):
+    with pytest.raises(
+        LibraryError, match=rf"a later release \(format {SCHEMA_VERSION + 1}, this one knows {SCHEMA_VERSION}\)"
+    ):
         Catalog(path)
     assert path.read_bytes() == before
 

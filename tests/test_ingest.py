@@ -19,12 +19,23 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rag import Assistant, Document, IngestReport, LibraryError, Passage, QuestionError, Settings, connect
+from rag import (
+    Assistant,
+    Document,
+    IngestProgress,
+    IngestReport,
+    LibraryError,
+    Passage,
+    QuestionError,
+    Settings,
+    connect,
+)
 from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
-from rag.collection import Collection
+from rag.collection import folder_indexes, open_folder
 from rag.library import Library
 from rag.matching import match
+from rag.readers import read
 from rag.tokens import open_counter
 
 if TYPE_CHECKING:
@@ -231,7 +242,7 @@ def test_a_document_with_a_field_that_is_no_text_is_reported_and_stops_no_other(
     titled = Document(id="a", text="One.", title=["A", "title"])  # type: ignore[arg-type]  # as a caller may
     report = assistant.ingest([titled, Document(id="b", text="Two.")])
     assert (report.added, [source for source, _ in report.failed]) == (("b",), ["a"])
-    assert report.failed[0][1] == "its id, text, title, source, date, publisher and encoding must be text"
+    assert report.failed[0][1] == "its id, text, title, source, date, publisher, author and encoding must be text"
 
 
 @pytest.mark.parametrize("text", ["A headline\n\nIts words.", "its words."])
@@ -280,7 +291,7 @@ def test_after_any_changes_the_library_holds_what_the_folder_holds(
 def assembled(home: Path, embed: Embed) -> Assistant:
     """An assistant with the real parts but for the embedder."""
     return Assistant(
-        library=Library(catalog=Catalog(home / "catalog.sqlite"), collection=Collection(home / "chroma")),
+        library=Library(Catalog(home / "catalog.sqlite"), folder_indexes(home)),
         embed=embed,
         fingerprint="hash",
         reads=lambda _: True,
@@ -293,6 +304,7 @@ def assembled(home: Path, embed: Embed) -> Assistant:
         prompt_tokens=3000,
         max_quotes=3,
         threshold=0.3,
+        read_file=read,
     )
 
 
@@ -347,10 +359,15 @@ def test_progress_rises_to_the_number_of_sources(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch, keep_at_once: int
 ) -> None:
     monkeypatch.setattr("rag.assistant.KEEP_AT_ONCE", keep_at_once)
-    told: list[tuple[int, int]] = []
+    told: list[IngestProgress] = []
     documents = [Document(text="One."), Document(text="Two."), Document(text=" ")]
-    assistant.ingest(documents, on_progress=lambda done, total: told.append((done, total)))
-    assert told == [(0, 3), *[(1, 3), (2, 3), (3, 3)][0 if keep_at_once == 1 else 2 :]]
+    assistant.ingest(documents, on_progress=told.append)
+    kept = [1, 2, 2, 2] if keep_at_once == 1 else [0, 0, 0, 2]
+    shares = [4 / 9, 8 / 9, 1, 1]
+    assert told == [
+        IngestProgress(0, 3, 0, 0),
+        *(IngestProgress(min(n, 3), 3, *each) for n, each in enumerate(zip(kept, shares, strict=True), 1)),
+    ]
 
 
 def test_an_embedder_that_stops_leaves_whole_documents_and_the_next_ingest_goes_on(
@@ -383,7 +400,7 @@ def test_after_a_crash_between_catalog_and_collection_the_next_start_levels_them
     home = tmp_path / "home"
     crash = subprocess.run([sys.executable, "-c", CRASH, str(home)], capture_output=True, text=True, check=False)
     assert (crash.returncode, crash.stderr) == (-signal.SIGKILL, "")
-    with closing(Catalog(home / "catalog.sqlite")) as catalog, closing(Collection(home / "chroma")) as collection:
+    with closing(Catalog(home / "catalog.sqlite")) as catalog, closing(open_folder(home / "chroma")) as collection:
         assert set(catalog.numbers()) != collection.numbers()
     with connect(Settings(home=home, model=None)) as assistant:
         assert texts_by_source(assistant) == {
@@ -414,6 +431,7 @@ def test_levelling_makes_the_collection_hold_what_the_catalog_holds_and_embeds_n
 ) -> None:
     counting.ingest([Document(id="a", text=LONG), Document(id="b", text="The octopus has eight arms.")])
     harm(counting)
+    counting.library.is_level = False
     assert counting.library.collection.numbers() != set(counting.library.catalog.numbers())
     counted.texts.clear()
     counting.library.level()
@@ -448,22 +466,25 @@ def test_an_index_whose_vectors_are_not_those_of_the_catalog_is_filled_again(tmp
         numbers, collection = assistant.library.catalog.numbers(), assistant.library.collection
         vectors = assistant.library.catalog.vectors(numbers)
         collection.add(numbers[::5], -vectors[::5])
-        assert collection.finds(numbers, vectors) == 0.8
+        assert sum(collection.finds(numbers, vectors)) == 0.8 * len(numbers)
     with assembled(tmp_path, Counted(fails_at="")) as assistant:
         assistant.library.level()
-        assert assistant.library.collection.finds(numbers, vectors) == 1
+        assert all(assistant.library.collection.finds(numbers, vectors))
 
 
 def test_levelling_that_failed_is_tried_again(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LibraryError("the disk is full")
 
+    assistant.ingest([Document(id="a", text="The bridge opened in 1932.")])
     with monkeypatch.context() as full:
         full.setattr(assistant.library.collection, "add", fail)
-        for attempt in (lambda: assistant.ingest([Document(id="a", text="Octopus.")]), lambda: assistant.search("x")):
-            with pytest.raises(LibraryError, match="the disk is full"):
-                attempt()
-    assert [hit.passage.document_id for hit in assistant.search("octopus")] == ["a"]
+        with pytest.raises(LibraryError, match="the disk is full"):
+            assistant.ingest([Document(id="b", text="Octopus.")])
+        found = [{hit.passage.document_id for hit in assistant.search(word)} for word in ("octopus", "bridges")]
+        assert (found, assistant.library.is_level) == ([{"a", "b"}, {"a"}], False)  # "b" by its word only
+    assert [hit.passage.document_id for hit in assistant.search("octopus")] == ["b", "a"]
+    assert assistant.library.is_level
     assert assistant.library.collection.numbers() == set(assistant.library.catalog.numbers())
 
 
@@ -476,17 +497,32 @@ def test_a_removed_document_is_found_no_more(assistant: Assistant) -> None:
     assert assistant.ingest([Document(id="a", text="The octopus has eight arms.")]) == IngestReport(added=("a",))
 
 
-def test_rebuilding_embeds_every_passage_anew_and_changes_no_document(counting: Assistant, counted: Counted) -> None:
+def test_rebuilding_makes_the_index_anew_and_embeds_nothing(counting: Assistant, counted: Counted) -> None:
     counting.ingest([Document(id="a", text=LONG, title="Rivers"), Document(id="b", text="The octopus has eight arms.")])
+    before, old = texts_by_source(counting), counting.library.collection
+    counted.texts.clear()
+    told: list[tuple[int, int]] = []
+    counting.rebuild(on_progress=lambda done, total: told.append((done, total)))
+    numbers = counting.library.catalog.numbers()
+    assert (counted.texts, told, texts_by_source(counting)) == ([], [(len(numbers), len(numbers))], before)
+    assert counting.library.collection is not old
+    vectors = counting.library.catalog.vectors(numbers)
+    assert counting.library.collection.finds(numbers, vectors) == [True] * len(numbers)
+    assert old.finds(numbers, vectors) == [True] * len(numbers)  # for those who search in it just now
+
+
+def test_a_rebuild_with_another_embedder_embeds_every_passage_anew_and_changes_no_document(
+    counting: Assistant, counted: Counted
+) -> None:
+    counting.ingest([Document(id="a", text="Rivers.", title="Sand"), Document(id="b", text="The octopus has arms.")])
     before, embedded = texts_by_source(counting), sorted(counted.texts)
     told: list[tuple[int, int]] = []
     hashed = Counted()
     rebuilt = replace(counting, embed=hashed, fingerprint="hash")
     rebuilt.rebuild(on_progress=lambda done, total: told.append((done, total)))
-    total = len(embedded)
-    assert (sorted(hashed.texts), told, texts_by_source(rebuilt)) == (embedded, [(total, total)], before)
+    assert (sorted(hashed.texts), told, texts_by_source(rebuilt)) == (embedded, [(2, 2)], before)
     assert rebuilt.library.catalog.fact("embedder") == "hash"
-    assert rebuilt.library.collection.nearest(embed_by_hash(["The octopus has eight arms."]), 1) == [total]
+    assert rebuilt.library.collection.nearest(embed_by_hash(["The octopus has arms."]), 1) == [2]
 
 
 def test_a_rebuild_that_stops_leaves_the_library_as_it_was(assistant: Assistant) -> None:
@@ -507,15 +543,16 @@ def test_a_rebuild_that_stops_after_its_last_vector_leaves_none_of_the_old(
 
     with assembled(tmp_path, embed_by_hash) as assistant:
         assistant.ingest([Document(id="a", text="The octopus has eight arms.")])
-        monkeypatch.setattr(assistant.library.collection, "add", stop)
+        monkeypatch.setattr("rag.collection.Collection.add", stop)
         with pytest.raises(KeyboardInterrupt):
             replace(assistant, embed=lambda texts: -embed_by_hash(texts), fingerprint="turned").rebuild()
+    monkeypatch.undo()
     with assembled(tmp_path, embed_by_hash) as assistant:
         assistant.library.level()
         [number] = assistant.library.catalog.numbers()
         vector = assistant.library.catalog.vectors([number])
-        assert assistant.library.collection.finds([number], vector) == 1
-        assert assistant.library.collection.finds([number], -vector) == 0
+        assert assistant.library.collection.finds([number], vector) == [True]
+        assert assistant.library.collection.finds([number], -vector) == [False]
 
 
 def test_the_best_passages_come_first_with_falling_scores(assistant: Assistant) -> None:

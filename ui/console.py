@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -13,12 +14,14 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
 
+from rag import IngestProgress, OnIngest
 from rag import Progress as OnProgress
 
 out = Console(highlight=False, markup=False, emoji=False)
@@ -53,29 +56,43 @@ class RateColumn(ProgressColumn):
         super().__init__()
         self._noun = noun
 
-    def render(self, task: object) -> Text:
-        speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
+    def render(self, task: Task) -> Text:
+        """Of what the task counts, or of its field `counted` if it has one."""
+        counted = task.fields.get("counted")
+        speed = task.finished_speed or task.speed if counted is None else counted / (task.elapsed or 1)
         return Text(f"{speed:.{1 if speed < 10 else 0}f} {self._noun}/s" if speed else "")
 
 
 @contextmanager
 def progress_bar(doing: str, noun: str) -> Iterator[OnProgress]:
     """A bar on stderr with a count, a rate and the time left, from the first that is told of the progress."""
-    columns = (
-        TextColumn(doing),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TaskProgressColumn(),
-        RateColumn(noun),
-        TimeRemainingColumn(),
-    )
-    progress = Progress(*columns, console=err)
-    task = progress.add_task(doing, total=None)
+    counts = (MofNCompleteColumn(), TaskProgressColumn(), RateColumn(noun))
+    with _bar(doing, counts) as update:
+        yield lambda done, total: update(completed=done, total=total)
+
+
+@contextmanager
+def ingest_bar() -> Iterator[OnIngest]:
+    """The same for an ingest: its length is what there is to read, its rate that of the passages."""
+    counts = (TextColumn("{task.fields[files]}"), TaskProgressColumn(), RateColumn("passages"))
+
+    def show(progress: IngestProgress) -> None:
+        files = f"{progress.sources}/{count(progress.all_sources, 'file')}"
+        update(completed=progress.share, total=1, files=files, counted=progress.passages)
+
+    with _bar("ingesting", counts) as update:
+        yield show
+
+
+@contextmanager
+def _bar(doing: str, counts: Sequence[ProgressColumn]) -> Iterator[Callable[..., None]]:
+    progress = Progress(TextColumn(doing), BarColumn(), *counts, TimeRemainingColumn(), console=err)
+    task = progress.add_task(doing, total=None, files="", counted=None)
     with ExitStack() as shown:
 
-        def show(done: int, total: int) -> None:
+        def update(**changes: Any) -> None:
             if not progress.live.is_started:
                 shown.enter_context(progress)
-            progress.update(task, completed=done, total=total)
+            progress.update(task, **changes)
 
-        yield show
+        yield update
