@@ -16,6 +16,7 @@ from rag.errors import (
     SettingsError,
 )
 from rag.evaluation import Evaluation, evaluate
+from rag.examination import Examination, Fault
 from rag.metrics import JudgedQuote, Metrics, Outcome
 from rag.questions import Gold, Question, read_questions
 from rag.settings import Settings
@@ -26,18 +27,22 @@ from rag.types import (
     Event,
     Hit,
     HitsEvent,
+    IngestProgress,
     IngestReport,
     Message,
+    OnIngest,
     Passage,
     Progress,
     Quotation,
     Quote,
+    Section,
     Sentence,
     Statement,
     StatementEvent,
     TextEvent,
     Usage,
 )
+from rag.upkeep import backup, examine, restore
 from rag.verification import Verification, read_answer
 
 __all__ = [
@@ -50,9 +55,12 @@ __all__ = [
     "EmbedderError",
     "Evaluation",
     "Event",
+    "Examination",
+    "Fault",
     "Gold",
     "Hit",
     "HitsEvent",
+    "IngestProgress",
     "IngestReport",
     "JudgedQuote",
     "LibraryError",
@@ -60,6 +68,7 @@ __all__ = [
     "Message",
     "Metrics",
     "ModelError",
+    "OnIngest",
     "Outcome",
     "Passage",
     "PinciteError",
@@ -69,6 +78,7 @@ __all__ = [
     "QuestionError",
     "Quotation",
     "Quote",
+    "Section",
     "Sentence",
     "Settings",
     "SettingsError",
@@ -78,12 +88,15 @@ __all__ = [
     "Usage",
     "Verification",
     "answer",
+    "backup",
     "connect",
     "evaluate",
+    "examine",
     "example_questions",
     "ingest_seeds",
     "read_answer",
     "read_documents",
     "read_questions",
+    "restore",
     "verify",
 ]

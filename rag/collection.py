@@ -2,87 +2,140 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
 import chromadb
+import httpx
+import numpy as np
 from chromadb.api.client import Client
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 
 from rag.errors import LibraryError
+from rag.processes import start_child
+from rag.seal import Seal, break_seal, drop_seal, set_seal
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 NAME = "passages"
-FAULTS = (ChromaError, OSError, ValueError, RuntimeError, AttributeError)  # the last by a start that failed before
+FAULTS = (
+    *(ChromaError, OSError, ValueError, RuntimeError),
+    AttributeError,  # after a start that failed
+    httpx.HTTPError,  # a server that is down: Chroma lets it through
+)
 SAME = 1e-3  # of the cosine distance
+NEAR = 1e-3  # that a number of a vector may be off
 PROBED = 10  # neighbours asked for at the start
 BATCH = 1000  # larger ones were seen to be kept half when the disk is full
+AT_ONCE = 20_000  # numbers asked for
+PROBE_SECONDS = 60
+FOLDER = re.compile(r"chroma(-\d+)?")
 
 
 class Collection:
     """Vectors by passage number. It may lag behind the catalog or be lost: the catalog knows, and fills it again."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create it; a folder that Chroma cannot read is made anew, empty.
+    def __init__(
+        self, client: Client, name: str, *, place: str, folder: Path | None = None, seal: Seal | None = None
+    ) -> None:
+        """Open or create it; `place` is what errors call it, `folder` what is sealed when it is closed.
 
-        A damaged index can kill the process that opens it: a file beside the folder then tells the next one.
+        Raises `LibraryError` also if the file of the vectors is lost: Chroma then counts them and finds none.
         """
-        self._folder = folder
-        opening = folder.with_name(f"{folder.name}.opening")
-        fault: Exception | None = None
-        for _ in range(3):  # Chroma's second start trips over what is left of the first, when that failed
+        self._client, self._name, self._place, self._folder = client, name, place, folder
+        self._seal = seal
+        self.is_torn = False
+        """True after a write to a folder that failed: what it still finds may end the process that opens it next."""
+        with self._fault_told():
             try:
-                if opening.exists():
-                    shutil.rmtree(folder, ignore_errors=True)
-                with suppress(OSError):
-                    opening.touch()
-                self._client, self._collection = _open(folder)
-            except FAULTS as error:
-                fault = error
-                shutil.rmtree(folder, ignore_errors=True)
-            else:
-                return
-            finally:
-                with suppress(OSError):
-                    opening.unlink()
-        raise LibraryError(f"the index {folder} cannot be made ({fault}); is the disk full or not writable?") from fault
+                self._collection = self._create()
+                self._look()
+            except BaseException:
+                close_client(client)  # or the next start would get this one back
+                raise
+
+    def _create(self) -> chromadb.Collection:
+        collection: chromadb.Collection = self._client.get_or_create_collection(
+            self._name,
+            configuration={"hnsw": {"space": "cosine"}},
+            embedding_function=None,  # or Chroma would download a model of its own
+        )
+        return collection
+
+    def _look(self) -> None:
+        vectors = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+        if vectors is not None and len(vectors):
+            self._collection.query(query_embeddings=vectors, n_results=min(PROBED, self._collection.count()))
+
+    @property
+    def marker(self) -> str:
+        """What it held when it was closed; "" if it was not closed as it should be."""
+        return self._seal.marker if self._seal else ""
 
     @contextmanager
     def _fault_told(self) -> Iterator[None]:
         try:
             yield
         except FAULTS as error:
-            raise LibraryError(
-                f"the index {self._folder} failed ({error}); start again, and it is filled from the catalog"
-            ) from error
+            said = " ".join(str(error).split())
+            raise LibraryError(f"the index {self._place} failed ({said}); `pincite doctor` tells more") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._fault_told():
+                yield
+        except LibraryError:
+            self.is_torn = self._folder is not None
+            raise
 
     def numbers(self) -> set[int]:
+        numbers: set[int] = set()
         with self._fault_told():
-            return {int(id) for id in self._collection.get(include=[])["ids"]}
+            while ids := self._collection.get(include=[], limit=AT_ONCE, offset=len(numbers))["ids"]:
+                numbers.update(map(int, ids))
+        return numbers
+
+    def holds(self, numbers: Sequence[int], vectors: Vectors) -> list[bool]:
+        """Which of these numbers are there with their vectors, one row a number."""
+        if not numbers:
+            return []  # Chroma would give all
+        with self._fault_told():
+            found = self._collection.get(ids=list(map(str, numbers)), include=["embeddings"])
+        kept = dict(zip(map(int, found["ids"]), cast("Any", found["embeddings"]), strict=True))
+        return [
+            number in kept and np.allclose(kept[number], vector, atol=NEAR)
+            for number, vector in zip(numbers, vectors, strict=True)
+        ]
 
     def add(self, numbers: Sequence[int], vectors: Vectors) -> None:
         """Add or replace vectors, one row a number."""
-        with self._fault_told():
+        with self._writing():
             for part in _parts(len(numbers)):
                 self._collection.upsert(ids=[str(number) for number in numbers[part]], embeddings=vectors[part])
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Remove vectors; numbers that are not there do not matter."""
-        with self._fault_told():
+        with self._writing():
             for part in _parts(len(numbers)):
                 self._collection.delete(ids=[str(number) for number in numbers[part]])
 
     def clear(self) -> None:
         with self._fault_told():
             with suppress(NotFoundError):
-                self._client.delete_collection(NAME)
-            self._collection = _collection(self._client)
+                self._client.delete_collection(self._name)
+            self._collection = self._create()
 
     def nearest(self, vector: Vectors, limit: int) -> list[int]:
         """The numbers of the `limit` passages nearest by cosine to the one row, best first; fewer if it holds fewer."""
@@ -93,39 +146,150 @@ class Collection:
             found = self._collection.query(query_embeddings=vector, n_results=limit, include=[])
         return [int(id) for id in found["ids"][0]]
 
-    def finds(self, numbers: Sequence[int], vectors: Vectors) -> float:
-        """The share of these numbers that are found by their own vectors, one row a number, or by one as good."""
+    def finds(self, numbers: Sequence[int], vectors: Vectors) -> list[bool]:
+        """Which of these numbers are found by their own vectors, one row a number, or by one as good."""
+        if not len(numbers):
+            return []
         with self._fault_told():
             found = self._collection.query(query_embeddings=vectors, n_results=1, include=["distances"])
-        near = [distances[:1] for distances in found["distances"] or ()]
-        return sum(distance < SAME for distances in near for distance in distances) / max(1, len(numbers))
+        return [any(distance < SAME for distance in distances[:1]) for distances in found["distances"] or ()]
 
-    def close(self) -> None:
-        self._client.close()
-
-
-def _open(folder: Path) -> tuple[Client, chromadb.Collection]:
-    """Raises one of `FAULTS` also if the file of the vectors is lost: Chroma then counts them and finds none."""
-    client = chromadb.PersistentClient(folder, settings=ChromaSettings(anonymized_telemetry=False))
-    assert isinstance(client, Client)  # its interface has no `close`
-    try:
-        collection = _collection(client)
-        vectors = collection.get(limit=1, include=["embeddings"])["embeddings"]
-        if vectors is not None and len(vectors):
-            collection.query(query_embeddings=vectors, n_results=min(PROBED, collection.count()))
-    except BaseException:
-        client.close()  # or the next start would get this one back
-        raise
-    return client, collection
+    def close(self, marker: str = "") -> None:
+        """Let it go; with a marker of what it holds, if it is sure, the next start knows it by that."""
+        close_client(self._client)
+        if self._folder and marker:
+            with suppress(OSError):  # without a seal the next start looks closer
+                set_seal(self._folder, marker, before=self._seal)
 
 
-def _collection(client: Client) -> chromadb.Collection:
-    collection: chromadb.Collection = client.get_or_create_collection(
-        NAME,
-        configuration={"hnsw": {"space": "cosine"}},
-        embedding_function=None,  # or Chroma would download a model of its own
+def close_client(client: Client) -> None:
+    """Close it, and the connections to a server, which Chroma 1.5 leaves open."""
+    servers = [client._server, getattr(client._admin_client, "_server", None)]
+    client.close()
+    for server in servers:
+        if session := getattr(server, "_session", None):
+            session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """Where a library's collections are kept, by name: one in use, and another while it is made anew."""
+
+    open: Callable[[str], Collection]
+    """Open or create one; raises `LibraryError` if it is damaged or out of reach."""
+    drop: Callable[[str], None]
+    """Delete one; one that is not there does not matter."""
+    names: Callable[[], list[str]]
+
+
+def folder_indexes(home: Path) -> Indexes:
+    """Each a folder of its own in the library's, beside each other: what one has damaged touches no other."""
+
+    def drop(name: str) -> None:
+        drop_seal(home / name)
+        shutil.rmtree(home / name, ignore_errors=True)
+
+    return Indexes(
+        open=lambda name: open_folder(home / name),
+        drop=drop,
+        names=lambda: sorted(path.name for path in home.iterdir() if FOLDER.fullmatch(path.name) and path.is_dir()),
     )
-    return collection
+
+
+def open_folder(folder: Path) -> Collection:
+    """One that was not closed as it should be is opened by another process first: damage can kill who opens it."""
+    seal = break_seal(folder)
+    if seal is None and folder.exists():
+        _probe(folder)
+    return open_folder_unprobed(folder, seal)
+
+
+def open_folder_unprobed(folder: Path, seal: Seal | None = None) -> Collection:
+    """For a process that may be killed by it."""
+    return Collection(_open_client(folder), NAME, place=str(folder), folder=folder, seal=seal)
+
+
+def _open_client(folder: Path) -> Client:
+    with _refused(str(folder)):
+        client = chromadb.PersistentClient(folder, settings=ChromaSettings(anonymized_telemetry=False))
+    assert isinstance(client, Client)  # its interface has no `close`
+    return client
+
+
+def _probe(folder: Path) -> None:
+    child = start_child("rag.collection:probe", str(folder))
+    try:
+        said, _ = child.communicate(timeout=PROBE_SECONDS)
+    except subprocess.TimeoutExpired:
+        said = f"it did not open in {PROBE_SECONDS} s".encode()
+    finally:
+        child.kill()
+        child.wait()
+    if child.returncode:
+        raise LibraryError(said.decode() or f"the index {folder} is damaged: it ends the process that opens it")
+
+
+def probe(folder: str) -> None:
+    """Open the folder and let it go; the exit code is 1 if that fails, with the error on stdout."""
+    try:
+        open_folder_unprobed(Path(folder)).close()
+    except LibraryError as error:
+        sys.stdout.write(str(error))
+        sys.exit(1)
+
+
+def server_indexes(url: str, library: str) -> Indexes:
+    """Collections of a Chroma server, which may hold those of other libraries too: each begins with the library's id.
+
+    Of the URL also the user and password are sent, as an authenticating proxy before the server wants them.
+    """
+    parts = urlsplit(url)
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    headers = {}
+    if parts.username:
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+
+    def connect() -> Client:
+        with _refused(place):
+            client = chromadb.HttpClient(
+                host=place + parts.path,  # a whole address: then the port counts that is in it
+                ssl=parts.scheme == "https",
+                headers=headers,
+                settings=ChromaSettings(anonymized_telemetry=False),
+            )
+        assert isinstance(client, Client)
+        return client
+
+    def drop(name: str) -> None:
+        client = connect()
+        try:
+            with _refused(place), suppress(NotFoundError):
+                client.delete_collection(f"{library}-{name}")
+        finally:
+            close_client(client)
+
+    def names() -> list[str]:
+        client = connect()
+        try:
+            with _refused(place):
+                held = [str(collection.name) for collection in client.list_collections()]
+        finally:
+            close_client(client)
+        return sorted(name.removeprefix(f"{library}-") for name in held if name.startswith(f"{library}-"))
+
+    return Indexes(
+        open=lambda name: Collection(connect(), f"{library}-{name}", place=f"{name} on {place}"), drop=drop, names=names
+    )
+
+
+@contextmanager
+def _refused(place: str) -> Iterator[None]:
+    try:
+        yield
+    except FAULTS as error:
+        said = " ".join(str(error).split())
+        raise LibraryError(f"the index {place} cannot be opened ({said}); `pincite doctor` tells more") from error
 
 
 def _parts(length: int) -> Iterator[slice]:

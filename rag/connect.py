@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from rag.assistant import Assistant
 from rag.catalog import Catalog
-from rag.collection import Collection
 from rag.documents import load_document
 from rag.errors import EmbedderError, LibraryError
+from rag.isolation import ChildReaders
 from rag.library import Library
 from rag.lock import own_library
 from rag.resources import resource
@@ -26,6 +27,7 @@ from rag.types import Answer, Document, Embedder, Generate, Message
 from rag.verification import Verification, find_among, verify_answer
 
 if TYPE_CHECKING:
+    from rag.collection import Indexes
     from rag.embedders import MiniLM
 
 SEED = "000_fe5675aafdfdfcf7.txt"
@@ -49,6 +51,8 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
     with ExitStack() as opened:  # closes what is open if anything fails, an interrupt too
         lock = own_library(settings.home)
         opened.callback(lock.release)
+        readers = ChildReaders()
+        opened.callback(readers.close)
         from rag.embedders import open_minilm  # numpy and onnxruntime: only who connects waits for them
 
         minilm = open_minilm()  # reads for every answer, whoever embeds for the search
@@ -57,10 +61,15 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
         catalog = Catalog(settings.home / CATALOG)
         opened.callback(catalog.close)
         _require_embedder(catalog, embedder, rebuild=rebuild)
-        collection = Collection(settings.home / INDEX)
-        opened.callback(collection.close)
+        library = Library(catalog, _find_indexes(settings, catalog))
+        opened.callback(library.close)
+
+        def release() -> None:
+            readers.close()
+            lock.release()
+
         assistant = Assistant(
-            library=Library(catalog=catalog, collection=collection),
+            library=library,
             embed=embedder.embed,
             fingerprint=embedder.fingerprint,
             reads=embedder.reads,
@@ -75,10 +84,11 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             prompt_tokens=settings.context_tokens - settings.answer_tokens,
             max_quotes=settings.max_quotes,
             threshold=settings.threshold,
-            release=lock.release,
+            read_file=readers.read,
+            release=release,
         )
         if not rebuild:
-            assistant.library.level()
+            library.level()
         opened.pop_all()
     return assistant
 
@@ -129,6 +139,28 @@ def _default_assistant() -> Assistant:
         opened.pop_all()
     atexit.register(assistant.close)
     return assistant
+
+
+def _find_indexes(settings: Settings, catalog: Catalog) -> Indexes:
+    from rag.collection import (
+        folder_indexes,
+        server_indexes,
+    )  # chromadb: who is refused the library does not wait for it
+
+    if settings.chroma_url is None:
+        return folder_indexes(settings.home)
+    library = catalog.fact("library")
+    if library is None:
+        library = f"pincite-{uuid4().hex}"
+        catalog.keep_fact("library", library)
+    return server_indexes(settings.chroma_url.get_secret_value(), library)
+
+
+def library_embedder(settings: Settings) -> str:
+    """The fingerprint of the embedder of the settings."""
+    from rag.embedders import open_minilm
+
+    return _open_embedder(settings, open_minilm()).fingerprint
 
 
 def _open_embedder(settings: Settings, minilm: MiniLM) -> Embedder:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.catalog import Catalog, Entry
-from rag.collection import Collection
-from rag.types import Embed, Passage, Progress
+from rag.errors import LibraryError
+from rag.types import Embed, Passage, Progress, Record
 from rag.words import content_words
 
 if TYPE_CHECKING:
+    from rag.collection import Collection, Indexes
     from rag.types import Vectors
 
+FIRST_INDEX = "chroma"
 PASSAGES_AT_ONCE = 1_000
 SAMPLE = 50  # passages looked for by their own vectors at the start
 LIKELY = 10  # passages looked through for words that were quoted
 FOUND = 0.95  # of them: an approximate index misses one now and then
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +37,64 @@ class Candidates:
     by_words: dict[int, float]
 
 
-@dataclass(kw_only=True)
 class Library:
     """All that was ingested."""
 
-    catalog: Catalog
-    collection: Collection
-    is_level: bool = True
-    """False once the collection may lack what the catalog holds; the next search mends it, see `level`."""
-    _leveling: RLock = field(default_factory=RLock, init=False, repr=False)
-
-    def replace(self, entries: Sequence[Entry], *, remove: Sequence[str] = ()) -> None:
-        """Remove documents by id, and put the entries in place of those with the same ids: all of it or nothing."""
-        change = self.catalog.replace(entries, remove=remove)
+    def __init__(self, catalog: Catalog, indexes: Indexes) -> None:
+        """Open the index that the catalog names, or begin another if it is damaged; `level` fills it."""
+        self.catalog, self._indexes = catalog, indexes
+        self._name = catalog.fact("index") or FIRST_INDEX
+        self._retired: list[tuple[str, Collection]] = []
+        self._writing = RLock()
+        self._is_closed = False
         try:
-            self.collection.remove(change.removed)
-            if change.added:
-                self.collection.add(change.added, np.concatenate([entry.vectors for entry in entries]))
-        except BaseException:  # an interrupt too; the catalog is ahead now
-            self.is_level = False
-            raise
+            self.collection = indexes.open(self._name)
+        except LibraryError as error:
+            if self._name not in indexes.names():
+                raise  # there was none to be damaged: it cannot be made, or its server is out of reach
+            _log.warning("%s; it is made anew from the catalog, which has all that it held", error)
+            indexes.drop(self._name)
+            self._name, self.collection = self._begin_index()
+            catalog.keep_fact("index", self._name)
+        for name in indexes.names():
+            if name != self._name:  # of a rebuild that was stopped
+                indexes.drop(name)
+        self.is_level = bool(self.collection.marker) and self.collection.marker == catalog.marker()
+        """False while the collection may lack what the catalog holds, see `level`."""
+
+    def _begin_index(self) -> tuple[str, Collection]:
+        """A new index, empty, that takes the place of the present one once the catalog names it."""
+        numbers = [
+            int(name.rpartition("-")[2]) for name in self._indexes.names() if name.rpartition("-")[2].isdecimal()
+        ]
+        name = f"{FIRST_INDEX}-{max(numbers, default=1) + 1}"
+        return name, self._indexes.open(name)
+
+    def replace(
+        self,
+        entries: Sequence[Entry],
+        *,
+        remove: Sequence[str] = (),
+        records: Sequence[Record] = (),
+        forget: Sequence[str] = (),
+    ) -> None:
+        """Remove documents by id, and put the entries in place of those with the same ids: all of it or nothing.
+
+        With them the records of their sources; see `Catalog.replace`. Raises `LibraryError` if the disk is too full.
+        """
+        if not (entries or remove or records or forget):
+            return  # nothing is written
+        if entries:
+            self.catalog.require_space(sum(len(entry.passages) for entry in entries))
+        with self._writing:
+            change = self.catalog.replace(entries, remove=remove, records=records, forget=forget)
+            try:
+                self.collection.remove(change.removed)
+                if change.added:
+                    self.collection.add(change.added, np.concatenate([entry.vectors for entry in entries]))
+            except BaseException:  # an interrupt too; the catalog is ahead now
+                self.is_level = False
+                raise
 
     def find(self, vector: Vectors, words: Sequence[str], *, limit: int) -> Candidates:
         """The best `limit` passages of each ranking, for the vector (one row) and the words of a question."""
@@ -73,30 +116,67 @@ class Library:
         ]
 
     def level(self) -> None:
-        """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing."""
-        with self._leveling:
-            numbers = self.catalog.numbers()
-            if not numbers:
-                self.collection.clear()  # Chroma holds on to the width of its first vectors
-            held = self.collection.numbers()
-            self.collection.remove(sorted(held.difference(numbers)))
-            self._fill(sorted(set(numbers) - held))
-            if not self._is_sound(numbers):
-                self.collection.clear()
-                self._fill(numbers)
-            self.is_level = True
+        """Make the collection hold what the catalog holds, after a crash or a loss between the two; embeds nothing.
 
-    def _fill(self, numbers: Sequence[int]) -> None:
+        Where that fails, on a full disk say, what the collection has is still found; the next search tries again.
+        """
+        with self._writing:
+            if self.is_level:
+                return
+            try:
+                self._level()
+            except LibraryError as error:
+                _log.warning("what is not in the index is found by its words only: %s", error)
+
+    def _level(self) -> None:
+        if self.collection.is_torn:
+            self.rebuild()
+            return
+        numbers = self.catalog.numbers()
+        if not numbers:
+            self.collection.clear()  # Chroma holds on to the width of its first vectors
+        held = self.collection.numbers()
+        self.collection.remove(sorted(held.difference(numbers)))
+        self._fill(self.collection, sorted(set(numbers) - held))
+        if self._is_sound(numbers):
+            self.is_level = True
+        else:
+            self.rebuild()
+
+    def _fill(self, collection: Collection, numbers: Sequence[int], on_progress: Progress | None = None) -> None:
         for at in range(0, len(numbers), PASSAGES_AT_ONCE):
             part = numbers[at : at + PASSAGES_AT_ONCE]
-            self.collection.add(part, self.catalog.vectors(part))
+            collection.add(part, self.catalog.vectors(part))
+            if on_progress:
+                on_progress(at + len(part), len(numbers))
 
     def _is_sound(self, numbers: Sequence[int]) -> bool:
-        """Are passages found by their own vectors? Not if the index's file was cut, which Chroma does not notice."""
+        """Are passages there with their vectors, and found by them? A file that was cut Chroma does not notice."""
         sample = numbers[:: max(1, len(numbers) // SAMPLE)]
-        return not sample or self.collection.finds(sample, self.catalog.vectors(sample)) >= FOUND
+        vectors = self.catalog.vectors(sample)
+        found = sum(self.collection.finds(sample, vectors))
+        return found >= FOUND * len(sample) and all(self.collection.holds(sample, vectors))
 
-    def rebuild(self, embed: Embed, *, fingerprint: str, on_progress: Progress | None = None) -> None:
+    def rebuild(self, on_progress: Progress | None = None) -> None:
+        """Make the collection from nothing, with the vectors of the catalog: nothing is embedded.
+
+        Until it is done the old one answers, also after a crash in between.
+        """
+        with self._writing:
+            numbers = self.catalog.numbers()
+            self.catalog.require_space(len(numbers))
+            name, fresh = self._begin_index()
+            try:
+                self._fill(fresh, numbers, on_progress)
+                self.catalog.keep_fact("index", name)
+            except BaseException:
+                fresh.close()
+                self._indexes.drop(name)
+                raise
+            self._retired.append((self._name, self.collection))  # somebody may be searching in it
+            self._name, self.collection, self.is_level = name, fresh, True
+
+    def embed_anew(self, embed: Embed, *, fingerprint: str, on_progress: Progress | None = None) -> None:
         """Embed every passage anew, with the embedder of that fingerprint, and make the collection from nothing."""
         numbers = self.catalog.numbers()
         parts = [numbers[at : at + PASSAGES_AT_ONCE] for at in range(0, len(numbers), PASSAGES_AT_ONCE)]
@@ -108,14 +188,21 @@ class Library:
                 on_progress(numbers.index(part[-1]) + 1, len(numbers))
             return part, vectors
 
-        self.is_level = False
-        self.collection.clear()  # first: whatever stops this, vectors of two embedders never meet
-        self.catalog.replace_vectors(map(embed_part, parts), embedder=fingerprint)
-        self.level()
+        with self._writing:
+            self.is_level = False
+            self.catalog.replace_vectors(map(embed_part, parts), embedder=fingerprint)
+            self.rebuild()
 
     def close(self) -> None:
         """Close both; a second call does nothing."""
-        self.collection.close()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.collection.close(self.catalog.marker() if self.is_level else "")
+        for name, collection in self._retired:
+            collection.close()
+            self._indexes.drop(name)
+        self._retired.clear()
         self.catalog.close()
 
 

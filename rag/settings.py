@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
     embedding_model: str | None = Field(
         default=None, description="an embedding model of that server; unset: the embedded all-MiniLM-L6-v2"
     )
+    chroma_url: SecretStr | None = Field(
+        default=None,
+        description="a Chroma server that holds the index; unset: it is kept in the folder of the library",
+    )
     passages: int = Field(default=6, ge=1, le=50, description="passages read for an answer")
     passage_tokens: int = Field(default=220, ge=20, le=400, description="size of a passage in tokens")
     max_quotes: int = Field(default=3, ge=1, le=20, description="quotes in an answer of the embedded answerer")
@@ -88,6 +93,13 @@ class Settings(BaseSettings):
     @classmethod
     def _none_is_no_model(cls, model: str | None) -> str | None:
         return None if model and model.casefold() == "none" else model
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _the_server_has_an_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not re.match(r"https?://[^/\s]", url.get_secret_value()):
+            raise ValueError("must be an address such as http://127.0.0.1:8000")
+        return url
 
     @field_validator("home")
     @classmethod
@@ -132,6 +144,6 @@ def _line(problem: object) -> str:
     assert isinstance(problem, dict)
     field = ".".join(map(str, problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
-    if not field or "key" in field:  # a key is never shown
+    if not field or "key" in field or field == "chroma_url":  # a key or password is never shown
         return f"{field}: {message}".removeprefix(": ")
     return f"{field}: {message} (given: {problem['input']!r})"

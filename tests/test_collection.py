@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +10,8 @@ import numpy as np
 import pytest
 
 from rag import LibraryError
-from rag.collection import BATCH, Collection
+from rag.collection import BATCH, Collection, folder_indexes, open_folder
+from rag.processes import start_child
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -22,7 +21,7 @@ MANY = BATCH + 200
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Iterator[Collection]:
-    collection = Collection(tmp_path / "chroma")
+    collection = open_folder(tmp_path / "chroma")
     yield collection
     collection.close()
 
@@ -31,7 +30,7 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a closed collection that holds `MANY` vectors, numbered from 1."""
     folder: Path = tmp_path_factory.mktemp("filled") / "chroma"
-    collection = Collection(folder)
+    collection = open_folder(folder)
     collection.add(range(1, MANY + 1), vectors(MANY))
     collection.close()
     return folder
@@ -88,7 +87,7 @@ def test_a_cleared_collection_is_empty_and_takes_vectors_of_another_width(collec
 
 def test_more_than_a_batch_is_there_after_a_restart(filled: Path) -> None:
     rows = vectors(MANY)
-    collection = Collection(filled)
+    collection = open_folder(filled)
     try:
         assert collection.numbers() == set(range(1, MANY + 1))
         assert [collection.nearest(rows[row : row + 1], 1) for row in (0, BATCH, MANY - 1)] == [
@@ -126,22 +125,6 @@ def cut_database(folder: Path) -> None:
     (folder / "chroma.sqlite3").write_bytes(content[: len(content) // 8])
 
 
-@pytest.mark.parametrize("damage", [lose_vectors, overwrite_vectors, overwrite_database, cut_database, shutil.rmtree])
-def test_what_chroma_cannot_read_is_made_anew_and_can_be_filled(
-    filled: Path, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
-    folder = tmp_path / "chroma"
-    shutil.copytree(filled, folder)
-    damage(folder)
-    collection = Collection(folder)
-    assert collection.numbers() == set()
-    collection.add([1, 2], vectors(2))
-    collection.close()
-    collection = Collection(folder)
-    assert collection.nearest(vectors(2)[:1], 5) == [1, 2]
-    collection.close()
-
-
 def cut_header(folder: Path) -> None:
     [header] = folder.glob("*/header.bin")
     header.write_bytes(header.read_bytes()[:50])
@@ -152,30 +135,65 @@ def clear_links(folder: Path) -> None:
     links.write_bytes(bytes(links.stat().st_size))
 
 
-OPEN = (
-    "import sys; from pathlib import Path; from rag.collection import Collection; Collection(Path(sys.argv[1])).close()"
-)
+DAMAGES = [lose_vectors, overwrite_vectors, overwrite_database, cut_database, cut_header, clear_links]
 
 
-@pytest.mark.parametrize("damage", [cut_header, clear_links])
-def test_what_kills_the_process_that_opens_it_is_made_anew_by_the_next(
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_is_not_opened_and_kills_nobody(
     filled: Path, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     folder = tmp_path / "chroma"
     shutil.copytree(filled, folder)
     damage(folder)
-    killed = subprocess.run([sys.executable, "-c", OPEN, str(folder)], check=False)
-    assert killed.returncode == -signal.SIGSEGV
-    collection = Collection(folder)
-    assert collection.numbers() == set()
-    collection.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["chroma"]
+    with pytest.raises(LibraryError, match=r"the index .*chroma (failed|cannot be opened|is damaged)[ :]"):
+        open_folder(folder)
+
+
+@pytest.mark.parametrize("damage", [cut_header, clear_links])
+def test_some_damage_would_kill_the_process_that_opens_it(
+    filled: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "chroma"
+    shutil.copytree(filled, folder)
+    damage(folder)
+    probe = start_child("rag.collection:probe", str(folder))
+    said, _ = probe.communicate()
+    assert (probe.returncode, said) == (-signal.SIGSEGV, b"")
+
+
+def test_what_was_closed_with_a_marker_is_known_by_it_until_somebody_touches_it(filled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "chroma"
+    shutil.copytree(filled, folder)
+    markers = []
+    for closed_with in ("two", "three", "", "four"):
+        collection = open_folder(folder)
+        markers.append(collection.marker)
+        collection.close(closed_with)
+    assert markers == ["", "two", "three", ""]
+    (folder / "chroma.sqlite3").touch()  # as a copy is
+    collection = open_folder(folder)
+    assert collection.marker == "four"
+    collection.close("five")
+    cut_header(folder)
+    with pytest.raises(LibraryError, match=r"chroma was changed or damaged \(.*header\.bin\)"):
+        open_folder(folder)
+
+
+def test_indexes_are_folders_beside_each_other_and_nothing_else_is_one(tmp_path: Path) -> None:
+    indexes = folder_indexes(tmp_path)
+    for name in ("chroma-2", "chroma"):
+        indexes.open(name).close("two")
+    (tmp_path / "chroma-of-mine").mkdir()
+    assert indexes.names() == ["chroma", "chroma-2"]
+    for name in ("chroma", "chroma"):
+        indexes.drop(name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["chroma-2", "chroma-2.seal", "chroma-of-mine"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_told_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "chroma").write_text("mine")
-    with pytest.raises(LibraryError, match=r"the index .*chroma cannot be made \(.*exists.*\); is the disk full"):
-        Collection(tmp_path / "chroma")
+    with pytest.raises(LibraryError, match=r"the index .*chroma cannot be opened \(.*exists.*\); `pincite doctor`"):
+        open_folder(tmp_path / "chroma")
     assert (tmp_path / "chroma").read_text() == "mine"
 
 
@@ -183,5 +201,7 @@ def test_a_fault_of_chroma_is_told_in_our_words(collection: Collection) -> None:
     collection.add([1], vectors(1))
     wide = np.ones((1, 9), np.float32)
     for fails in (lambda: collection.add([2], wide), lambda: collection.nearest(wide, 1)):
-        with pytest.raises(LibraryError, match=r"the index .*chroma failed \(.*dimension.*\); start again"):
+        with pytest.raises(
+            LibraryError, match=r"the index .*chroma failed \(.*dimension.*\); `pincite doctor` tells more"
+        ):
             fails()

@@ -29,6 +29,7 @@ def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> No
         "openai_api_key": KEY,
         "openai_base_url": URL,
         "embedding_model": "embedding",
+        "chroma_url": "http://user:secret@127.0.0.1:8000",
         "passages": 7,
         "passage_tokens": 100,
         "max_quotes": 2,
@@ -46,7 +47,9 @@ def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> No
         **values,
         "home": Path("/tmp/library"),
         "openai_api_key": settings.openai_api_key,
+        "chroma_url": settings.chroma_url,
     }
+    assert "secret" not in repr(settings)
     assert settings.key == KEY
     assert settings == Settings(**values)
 

@@ -1,0 +1,133 @@
+"""Keep up: examine a library, back it up and restore it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from rag.catalog import Catalog
+from rag.connect import CATALOG, library_embedder
+from rag.database import copy_database
+from rag.errors import LibraryError
+from rag.examination import REBUILD, Examination, Fault, Index, examine_index
+from rag.library import FIRST_INDEX
+from rag.lock import own_library
+from rag.seal import find_changed
+from rag.settings import Settings
+from rag.types import Progress
+
+RESTORE = "restore a backup with `pincite restore`, or ingest the documents into a new library"
+REPLACED = "catalog.replaced.sqlite"
+
+
+def examine(settings: Settings | None = None, *, on_progress: Progress | None = None) -> Examination:
+    """Hold everything in the library against everything else; nothing is changed.
+
+    Raises `LibraryLocked` if another process owns the library, and `LibraryError` if there is none.
+    """
+    settings = settings or Settings()
+    path = _existing(settings.home)
+    lock = own_library(settings.home)
+    try:
+        catalog = Catalog(path)
+    except LibraryError as error:
+        lock.release()
+        return Examination(0, 0, (Fault(str(error), RESTORE),))
+    try:
+        return _examine(settings, catalog, path, on_progress)
+    finally:
+        catalog.close()
+        lock.release()
+
+
+def _examine(settings: Settings, catalog: Catalog, path: Path, on_progress: Progress | None) -> Examination:
+    try:
+        counts = len(catalog.digests()), len(catalog.numbers())
+        faults = [Fault(f"the catalog is damaged: {what}", RESTORE) for what in catalog.faults()]
+    except LibraryError as error:
+        return Examination(0, 0, (Fault(str(error), RESTORE),))
+    made_with, fingerprint = catalog.fact("embedder"), library_embedder(settings)
+    if counts[1] and made_with != fingerprint:
+        faults.append(
+            Fault(
+                f"it was made with the embedder {made_with}, and the settings say {fingerprint}",
+                "set PINCITE_EMBEDDING_MODEL back, or let `pincite rebuild` embed all of it anew",
+            )
+        )
+    if not faults:
+        url = settings.chroma_url.get_secret_value() if settings.chroma_url else ""
+        index = Index(str(path), catalog.fact("index") or FIRST_INDEX, url, catalog.fact("library") or "")
+        changed = [] if url else find_changed(index.folder)
+        faults += [Fault(f"the index's file {name} is not what it was when it was closed", REBUILD) for name in changed]
+        faults += examine_index(index, on_progress)
+    return Examination(*counts, tuple(faults))
+
+
+def backup(file: Path, settings: Settings | None = None) -> None:
+    """Copy the library, documents and vectors, to one file, as it is now; another process may be using it.
+
+    Raises `LibraryError` if there is no library, if it is damaged, or if the file cannot be written.
+    """
+    settings = settings or Settings()
+    if file.exists():
+        raise LibraryError(f"{file} is there already; choose another name, or move it away")
+    copy_database(_existing(settings.home), file)
+
+
+def restore(file: Path, settings: Settings | None = None) -> None:
+    """Put what `backup` wrote in place of the library, which is kept beside it as `catalog.replaced.sqlite`.
+
+    Raises `LibraryLocked` if another process owns the library, and `LibraryError` if the file is no whole backup.
+    """
+    from rag.collection import folder_indexes  # chromadb: see `connect`
+
+    settings = settings or Settings()
+    if not file.is_file():
+        raise LibraryError(f"{file} is no file; name one that `pincite backup` wrote")
+    lock = own_library(settings.home)
+    try:
+        path, new = settings.home / CATALOG, settings.home / "catalog.restored.sqlite"
+        copy_database(file, new)
+        _open_restored(new)
+        _set_aside(path)
+        new.replace(path)
+        indexes = folder_indexes(settings.home)
+        for name in indexes.names():  # the next start fills one anew
+            indexes.drop(name)
+    finally:
+        lock.release()
+
+
+def _open_restored(path: Path) -> None:
+    """Look whether it is a library; its index is another one, on a server as well."""
+    try:
+        catalog = Catalog(path)
+        try:
+            catalog.forget_facts(("index", "library"))
+        finally:
+            catalog.close()
+    except LibraryError:
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
+        raise
+
+
+def _set_aside(path: Path) -> None:
+    """Let the catalog be found under another name as well; what is in its log belongs to it."""
+    with suppress(LibraryError):  # a damaged one is set aside as it is
+        Catalog(path).close()  # takes in the log
+    for ending in ("-wal", "-shm"):
+        log = path.with_name(path.name + ending)
+        if log.exists():
+            log.replace(path.with_name(REPLACED + ending))
+    if path.exists():
+        path.with_name(REPLACED).unlink(missing_ok=True)
+        os.link(path, path.with_name(REPLACED))
+
+
+def _existing(home: Path) -> Path:
+    path = home / CATALOG
+    if not path.exists():
+        raise LibraryError(f"there is no library in {home}; `pincite ingest PATH` makes one")
+    return path
