@@ -39,3 +39,13 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
     """Connected to a new library in `tmp_path / "home"`, with no language model."""
     with connect(Settings(home=tmp_path / "home", model=None)) as assistant:
         yield assistant
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="every fault that a library must live through, not a part")
+
+
+@pytest.fixture
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether to test in full what takes long."""
+    return bool(request.config.getoption("full"))

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
@@ -19,6 +20,7 @@ from rag import (
     Answer,
     AnswerEvent,
     IngestReport,
+    LibraryLocked,
     PinciteError,
     Quote,
     Settings,
@@ -27,14 +29,17 @@ from rag import (
     Verification,
     connect,
     evaluate,
+    examine,
     example_questions,
     ingest_seeds,
     read_answer,
     read_documents,
     read_questions,
 )
+from rag import backup as write_backup
+from rag import restore as restore_backup
 from rag import verify as verify_answer
-from ui.console import count, err, out, print_json, printable, progress_bar
+from ui.console import count, err, ingest_bar, out, print_json, printable, progress_bar
 from ui.evaluation import compare, print_comparison, print_notices, print_problems, read_baseline, to_json
 from ui.quotations import list_remarks, split_struck
 
@@ -44,6 +49,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+RETRY_MILLISECONDS = 3_000  # between tries for a library that another process has
 
 Question = Annotated[list[str], typer.Argument(help="In words, with or without quotation marks.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -125,13 +132,48 @@ def search(
 
 
 @app.command()
-def ingest(paths: Annotated[list[Path], typer.Argument(help="Files, and folders with all that is in them.")]) -> None:
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, and folders with all that is in them.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Go on: whatever changes is ingested, until Ctrl-C.")] = False,
+) -> None:
     """Add files and folders to the library; what changed is replaced, what left a folder is removed."""
-    with connect(settings_told()) as assistant, progress_bar("ingesting", "documents") as on_progress:
-        report = assistant.ingest(paths, on_progress=on_progress)
-    print_report(report)
+    try:
+        report = ingest_once(paths)
+        if watch:
+            err.print("watching; Ctrl-C ends it")
+            keep_ingesting(paths)
+    except KeyboardInterrupt:
+        err.print("stopped; what was ingested is kept, and the next time goes on from there")
+        raise
     if report.failed:
         raise typer.Exit(1)
+
+
+def ingest_once(paths: Sequence[Path], *, is_quiet: bool = False) -> IngestReport:
+    """Ingest and print the report; `is_quiet`: not if nothing came of it."""
+    with connect(settings_told()) as assistant, ingest_bar() as on_progress:
+        report = assistant.ingest(paths, on_progress=None if is_quiet else on_progress)
+    if not is_quiet or report != IngestReport(unchanged=report.unchanged, failed=report.failed):
+        print_report(report)
+    return report
+
+
+def keep_ingesting(paths: Sequence[Path]) -> None:
+    """Between two changes the library is free for others; while they have it, a change waits."""
+    from watchfiles import watch
+
+    is_behind, told = False, ""
+    for changes in watch(*paths, yield_on_timeout=True, rust_timeout=RETRY_MILLISECONDS):
+        is_behind = is_behind or bool(changes)
+        if not is_behind:
+            continue
+        try:
+            ingest_once(paths, is_quiet=True)
+            is_behind, told = False, ""
+        except LibraryLocked as error:
+            if str(error) != told:
+                told = str(error)
+                err.print(f"pincite: waiting: {printable(told)}", soft_wrap=True)
 
 
 @app.command(name="list")
@@ -191,11 +233,42 @@ def verify(
 
 
 @app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look for faults in the library; exit code 1 if there are any. Nothing is changed."""
+    with progress_bar("looking up", "passages") as on_progress:
+        examination = examine(Settings(), on_progress=on_progress)
+    if as_json:
+        print_json(asdict(examination))
+    else:
+        for fault in examination.faults:
+            out.print(Text(printable(f"{fault.what}; {fault.remedy}")), soft_wrap=True)
+        looked_at = f"{count(examination.documents, 'document')} in {count(examination.passages, 'passage')}"
+        err.print(f"{looked_at}: {count(len(examination.faults), 'fault') if examination.faults else 'no fault'}")
+    if examination.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
 def rebuild() -> None:
-    """Embed the whole library anew, with the embedder of the settings."""
-    with connect(settings_told(), rebuild=True) as assistant, progress_bar("embedding", "passages") as on_progress:
+    """Make the index anew from the catalog; with another embedder in the settings, embed the whole library anew."""
+    with connect(settings_told(), rebuild=True) as assistant, progress_bar("rebuilding", "passages") as on_progress:
         assistant.rebuild(on_progress=on_progress)
     err.print("rebuilt")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="To be written: one file, documents and vectors in it.")]) -> None:
+    """Copy the library to a file; the chat may go on meanwhile."""
+    write_backup(file, Settings())
+    err.print(f"written: {printable(str(file))}")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `pincite backup` wrote.")]) -> None:
+    """Put a backup in place of the library, which is kept beside it."""
+    restore_backup(file, Settings())
+    with connect(Settings()) as assistant:
+        err.print(f"restored: {count(len(assistant.documents()), 'document')}")
 
 
 @app.command(name="eval")
