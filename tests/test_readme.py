@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command
 
 from rag import Settings, connect, ingest_seeds
+from rag.readers import READERS
 from ui.terminal import app
 
 ROOT = Path(__file__).parents[1]
@@ -61,8 +62,8 @@ def test_every_command_of_the_readme_exists() -> None:
     commands = set(re.findall(r"^(?:export .*\n)?pincite (\w+)", SHELL, re.MULTILINE))
     command = get_command(app)
     assert isinstance(command, typer.core.TyperGroup)
-    assert commands == {"ask", "search", "ingest", "list", "remove", "chat", "eval", "verify"}
-    assert commands <= set(command.commands)
+    assert commands == set(command.commands)
+    assert len(commands) == 12
 
 
 def test_the_settings_table_names_every_setting_and_its_default() -> None:
@@ -73,6 +74,12 @@ def test_the_settings_table_names_every_setting_and_its_default() -> None:
         default = field.get_default()
         defaults[variable] = "the user's data folder" if name == "home" else "" if default is None else f"{default:g}"
     assert rows == defaults
+
+
+def test_every_ending_that_is_read_is_named() -> None:
+    [table] = re.findall(r"^\| what \| read from it \|\n(?:\|.*\n)+", README, re.MULTILINE)
+    named = set(re.findall(r"\.[a-z]+(?=[ `])", table)) | {".pdf"}
+    assert named == set(READERS)
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
