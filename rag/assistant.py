@@ -10,9 +10,10 @@ from typing import Self
 
 import numpy as np
 
+from rag.ahead import map_ahead
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
-from rag.documents import find_sources, load_ahead, load_source
+from rag.documents import LOADED_AHEAD, READERS_AT_ONCE, find_sources, load_source
 from rag.errors import ModelError, PromptTooLong, QuestionError
 from rag.followups import plain_turns, restated, stand_alone
 from rag.ingestion import Ingestion, Pace, Step
@@ -34,12 +35,14 @@ from rag.types import (
     Embed,
     EmbedTokens,
     Event,
+    Found,
     Generate,
     Hit,
     HitsEvent,
     IngestReport,
     Message,
     OnIngest,
+    Passage,
     Progress,
     ReadFile,
     Sentence,
@@ -51,6 +54,9 @@ from rag.verification import Verification, find_among, verify_answer
 from rag.words import content_words
 
 Sources = str | Path | Document | Iterable[str | Path | Document]
+
+Split = Sequence[Sequence[Passage]]
+"""The passages of each document."""
 
 MAX_QUESTION = 4_000  # characters
 CANDIDATES = 100  # of each ranking
@@ -98,31 +104,36 @@ class Assistant:
         found = find_sources([sources] if isinstance(sources, str | Path | Document) else sources)
         catalog = self.library.catalog
         ingestion = Ingestion(found, digests=catalog.digests(), sources=catalog.sources(), records=catalog.records())
-        load = partial(load_source, read=self.read_file)
         pace = Pace(found.sources, on_progress)
-        for loaded in load_ahead(found.sources, partial(load, records=ingestion.files)):
-            ingestion.note(loaded)
-            kept = self._keep(ingestion.take()) if ingestion.waiting >= KEEP_AT_ONCE else 0
-            pace.tell(kept, sources=1)
-        pace.tell(self._keep(ingestion.take_last(partial(load, records={}))))
+        steps = self._steps(found, ingestion, pace)
+        for step, entries in map_ahead(self._embed, steps, workers=1, ahead=1):
+            self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
+            pace.tell(sum(len(entry.passages) for entry in entries))
         return ingestion.report()
 
-    def _keep(self, step: Step) -> int:
-        """Do what the step says, wholly or not at all; the number of passages that were added."""
-        passages = {
-            document.id: tuple(split_document(document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens))
-            for document in step.documents
-        }
-        texts = list(dict.fromkeys(passage.titled for each in passages.values() for passage in each))
-        known = self.library.catalog.vectors_by_text([*step.remove, *passages])
+    def _steps(self, found: Found, ingestion: Ingestion, pace: Pace) -> Iterator[tuple[Step, Split]]:
+        """What there is to do, step by step, with the passages of the documents that are to be kept."""
+        load = partial(load_source, read=self.read_file)
+        split = partial(split_document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens)
+        known = partial(load, records=ingestion.files)
+        for loaded in map_ahead(known, found.sources, workers=READERS_AT_ONCE, ahead=LOADED_AHEAD):
+            ingestion.note(loaded)
+            pace.tell(sources=1)
+            if ingestion.waiting >= KEEP_AT_ONCE:
+                step = ingestion.take()
+                yield step, [tuple(split(document)) for document in step.documents]
+        step = ingestion.take_last(partial(load, records={}))
+        yield step, [tuple(split(document)) for document in step.documents]
+
+    def _embed(self, planned: tuple[Step, Split]) -> tuple[Step, list[Entry]]:
+        """The documents of the step with the vectors of their passages; those that are known are not embedded again."""
+        step, split = planned
+        texts = list(dict.fromkeys(passage.titled for passages in split for passage in passages))
+        known = self.library.catalog.vectors_by_text([*step.remove, *(document.id for document in step.documents)])
         new = [text for text in texts if text not in known]
         known |= zip(new, self.embed(new), strict=True) if new else ()
-        entries = [
-            Entry(document, passages[document.id], np.stack([known[each.titled] for each in passages[document.id]]))
-            for document in step.documents
-        ]
-        self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
-        return sum(map(len, passages.values()))
+        vectors = (np.stack([known[passage.titled] for passage in passages]) for passages in split)
+        return step, list(map(Entry, step.documents, split, vectors))
 
     def search(self, question: str, k: int = 5, history: Sequence[Message] = ()) -> list[Hit]:
         """The `k` passages nearest to the question, best first; fewer if the library is smaller.

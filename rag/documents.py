@@ -6,20 +6,20 @@ import hashlib
 import logging
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from rag.ahead import map_ahead
 from rag.errors import DocumentError
 from rag.isolation import ChildReaders
 from rag.readers import READERS, VERSION, read
 from rag.types import Document, Found, Loaded, ReadFile, Record
 
 MAX_MEGABYTES = 100
-AHEAD = 8  # sources loaded while those before them are embedded
+READERS_AT_ONCE = min(4, os.cpu_count() or 1)
+LOADED_AHEAD = 8  # sources, while those before them are embedded
 NOT_TEXT = "its id, text, title, source, date, publisher, author and encoding must be text"
 NOT_RISING = "must be where each begins in the text: whole numbers that rise"
 
@@ -54,7 +54,8 @@ def read_documents(paths: str | Path | Iterable[str | Path]) -> list[Document]:
     found = find_sources([paths] if isinstance(paths, str | Path) else paths)
     readers = ChildReaders()
     try:
-        loaded = list(load_ahead(found.sources, partial(load_source, read=readers.read, records={})))
+        load = partial(load_source, read=readers.read, records={})
+        loaded = list(map_ahead(load, found.sources, workers=READERS_AT_ONCE, ahead=LOADED_AHEAD))
     finally:
         readers.close()
     for name, reason in [*found.failed, *((each.source, each.reason) for each in loaded if each.reason)]:
@@ -63,21 +64,6 @@ def read_documents(paths: str | Path | Iterable[str | Path]) -> list[Document]:
     if not documents:
         raise DocumentError("there is no document to read; name files, or folders that hold some")
     return documents
-
-
-def load_ahead(sources: Iterable[Document | Path], load: Callable[[Document | Path], Loaded]) -> Iterator[Loaded]:
-    """Load the sources in their order, some of them ahead, so that reading and what is done with it go on together."""
-    workers = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="load")
-    waiting: deque[Future[Loaded]] = deque()
-    try:
-        for source in sources:
-            waiting.append(workers.submit(load, source))
-            if len(waiting) >= AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        workers.shutdown(wait=False, cancel_futures=True)
 
 
 def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str, Record]) -> Loaded:

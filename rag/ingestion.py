@@ -175,9 +175,9 @@ class Pace:
         self._ends = list(accumulate(map(_size, sources), initial=0))
         self._on_progress = on_progress
         self._done = self._passages = 0
-        self.tell(0)
+        self.tell()
 
-    def tell(self, passages: int, *, sources: int = 0) -> None:
+    def tell(self, passages: int = 0, *, sources: int = 0) -> None:
         """So many more passages are kept, and so many more sources are done."""
         self._passages += passages
         self._done += sources

@@ -14,7 +14,7 @@ import rag
 
 ROOT = Path(__file__).parents[1]
 VOCABULARY = {"rag.types", "rag.errors"}
-BASE = VOCABULARY | {"rag.words", "rag.headlines", "rag.processes", "rag.resources"}
+BASE = VOCABULARY | {"rag.ahead", "rag.words", "rag.headlines", "rag.processes", "rag.resources"}
 """What every step may use: it knows of no step."""
 WIRING = {"rag", "rag.assistant", "rag.connect", "rag.upkeep"}
 """What may know the steps: the pipeline calls them, `connect` builds the parts, `upkeep` looks after the files under
