@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 
 from sentencex import segment
 
-from rag.types import CountTokens, Document, Hit, Passage, Section, Sentence
+from rag.types import CountTokens, Document, Hit, Passage, Sentence
 
 LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
@@ -46,31 +46,25 @@ def split_document(document: Document, *, max_tokens: int, count_tokens: CountTo
     two sections, and each has the title, date, author and publisher of its own.
     """
     digest = document.digest
-    for section, section_end in _sections(document):
-        start = section.start
-        for length in _passage_ends(document.text[section.start : section_end], max_tokens, count_tokens):
-            end = section.start + length
+    starts = sorted({0, *(section.start for section in document.sections)})
+    for section_start, section_end in pairwise([*starts, len(document.text)]):
+        section, start = document.section_at(section_start), section_start
+        for length in _passage_ends(document.text[section_start:section_end], max_tokens, count_tokens):
+            end = section_start + length
             yield Passage(
                 document_id=document.id,
                 start=start,
                 end=end,
                 text=document.text[start:end],
-                title=section.title or document.title,
+                title=section.title,
                 source=document.source,
-                date=section.date or document.date,
-                publisher=section.publisher or document.publisher,
+                date=section.date,
+                publisher=section.publisher,
                 pages=document.pages,
                 document_digest=digest,
-                author=section.author or document.author,
+                author=section.author,
             )
             start = end
-
-
-def _sections(document: Document) -> Iterator[tuple[Section, int]]:
-    """The sections and where each ends, from the start of the text to its end."""
-    sections = [Section(0, document.title), *document.sections]
-    ends = [section.start for section in document.sections]
-    return zip(sections, [*ends, len(document.text)], strict=True)
 
 
 def split_sentences(hits: Sequence[Hit]) -> list[Sentence]:

@@ -151,9 +151,8 @@ def _count_messages(messages: Sequence[Message], count_tokens: CountTokens) -> i
 
 def _header(sentence: Sentence) -> str:
     passage = sentence.hit.passage
-    return "# " + ", ".join(
-        " ".join(part.split()) for part in (passage.title, passage.publisher, passage.date or "") if part
-    )
+    parts = (passage.title, passage.author, passage.publisher, passage.date or "")
+    return "# " + ", ".join(" ".join(part.split()) for part in parts if part)
 
 
 @cache

@@ -72,6 +72,19 @@ class Document:
         """The page of the character at `offset`, counted from 1; None if the format has no pages."""
         return page_at(self.pages, offset)
 
+    def section_at(self, offset: int) -> Section:
+        """The section of the character at `offset`, with what it takes over from the document."""
+        own = Section(0, self.title, self.date, self.author, self.publisher)
+        at = bisect_right(self.sections, offset, key=lambda section: section.start)
+        section = self.sections[at - 1] if at else own
+        return Section(
+            start=section.start,
+            title=section.title or own.title,
+            date=section.date or own.date,
+            author=section.author or own.author,
+            publisher=section.publisher or own.publisher,
+        )
+
 
 def page_at(pages: Sequence[int], offset: int) -> int | None:
     """The page that holds the offset, counted from 1, of pages that start at these offsets; None if there are none."""

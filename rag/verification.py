@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -113,11 +113,10 @@ def _quote_faults(quote: Quote, document: Document | None) -> Iterator[str]:
         at = document.text.find(quote.text)
         now = f"they stand at {at}–{at + len(quote.text)}" if at >= 0 else "they are nowhere in it"
         yield f"{_name(quote)} does not hold its words at {quote.start}–{quote.end}; {now}"
-    said = {"title": quote.title, "date": quote.date, "publisher": quote.publisher, "page": quote.page}
-    held = {**{name: getattr(document, name) for name in said if name != "page"}, "page": document.page_at(quote.start)}
-    for name, value in said.items():
-        if value != held[name]:
-            yield f"the answer gives {_shown(name, value)}, and the document has {_shown(name, held[name])}"
+    held = asdict(document.section_at(quote.start)) | {"page": document.page_at(quote.start)}
+    for name in ("title", "date", "author", "publisher", "page"):
+        if (said := getattr(quote, name)) != held[name]:
+            yield f"the answer gives {_shown(name, said)}, and the document has {_shown(name, held[name])}"
 
 
 def _shown(name: str, value: object) -> str:

@@ -363,8 +363,8 @@ def test_progress_rises_to_the_number_of_sources(
     documents = [Document(text="One."), Document(text="Two."), Document(text=" ")]
     assistant.ingest(documents, on_progress=told.append)
     assert (told[0], told[-1]) == (IngestProgress(0, 3, 0, 0), IngestProgress(3, 3, 2, 1))
-    for field, values in (("sources", [0, 1, 2, 3]), ("passages", [0, 1, 2] if keep_at_once == 1 else [0, 2])):
-        assert sorted({getattr(each, field) for each in told}) == values
+    for name, values in (("sources", [0, 1, 2, 3]), ("passages", [0, 1, 2] if keep_at_once == 1 else [0, 2])):
+        assert sorted({getattr(each, name) for each in told}) == values
     in_order = [(each.sources, each.passages, each.share) for each in told]
     assert in_order == sorted(in_order)
     assert {each.share for each in told} == {0, 4 / 9, 8 / 9, 1}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.passages import split_document, split_sentences, split_text
 from rag.tokens import open_counter
-from rag.types import Document, Hit, Passage, Sentence
+from rag.types import Document, Hit, Passage, Section, Sentence
 
 PIECES = [
     *(" ", "  ", "\t", "\n", "\r", "\r\n", "\n\n", "\r\n\r\n", "\n \n", "\0", "\x85", "\u2028", "\ufeff", "\u3000"),
@@ -66,6 +66,36 @@ def test_passages_tile_the_document_and_carry_what_it_says_of_itself(text: str, 
     ]
     assert "".join(passage.text for passage in passages) == text
     assert all(passage.text for passage in passages)
+
+
+def test_a_passage_is_of_one_section_and_carries_what_that_says_of_itself() -> None:
+    text = "Above all.\n\nFirst. It is short.\n\nSecond. " + "It is long. " * 30
+    first, second = text.index("First"), text.index("Second")
+    sections = (Section(first, "The first", "2001-01-03", "Ada"), Section(second, "", publisher="Herald"))
+    document = Document("a", text, "All", date="2001", publisher="Monitor", author="Bo", sections=sections)
+    passages = list(split_document(document, max_tokens=20, count_tokens=count))
+    assert "".join(passage.text for passage in passages) == text
+    assert {first, second} <= {passage.start for passage in passages}
+    assert [(each.title, each.date, each.author, each.publisher) for each in passages] == [
+        ("All", "2001", "Bo", "Monitor"),
+        ("The first", "2001-01-03", "Ada", "Monitor"),
+        *[("All", "2001", "Bo", "Herald")] * (len(passages) - 2),
+    ]
+    assert len(passages) > 5
+    assert [document.section_at(at).title for at in (0, first - 1, first, second - 1, second)] == [
+        *("All", "All", "The first", "The first", "All"),
+    ]
+
+
+@given(awkward, few_tokens, st.lists(st.integers(0, 200), max_size=5))
+@example(WORDS, 20, [0, 7, 7, 30])
+def test_passages_tile_a_document_of_any_sections(text: str, max_tokens: int, starts: list[int]) -> None:
+    sections = [Section(start, f"{start}") for start in sorted(min(start, len(text)) for start in starts)]
+    document = Document("a", text, sections=tuple(sections))
+    passages = list(split_document(document, max_tokens=max_tokens, count_tokens=count))
+    assert "".join(passage.text for passage in passages) == text
+    assert all(passage.text for passage in passages)
+    assert all(document.section_at(passage.end - 1).title == passage.title for passage in passages)
 
 
 @given(awkward, few_tokens)

@@ -18,6 +18,7 @@ from rag import (
     DocumentError,
     Quotation,
     Quote,
+    Section,
     Settings,
     Statement,
     connect,
@@ -164,6 +165,26 @@ def test_files_are_known_by_their_content_wherever_they_lie(library: Assistant, 
     assert len(verify(answer, read_documents([moved])).faults) == 1
     path.write_text("The ship Vega sank in 1905 near Bodø.", encoding="utf-8")
     assert "nowhere in it" in verify(answer, read_documents([path])).faults[0]
+
+
+def test_a_quote_of_a_section_is_held_against_that_section(library: Assistant) -> None:
+    text = f"News of the week.\n\nThe bridge. {BRIDGE}\n\nThe tunnel. {TUNNEL}"
+    sections = (
+        Section(text.index("The bridge."), "The bridge", "1932-05", "Ada"),
+        Section(text.index("The tunnel."), "The tunnel"),
+    )
+    document = Document(id="week", text=text, title="The week", date="1990", sections=sections)
+    library.ingest([document])
+    answer = library.answer("How long is the tunnel of the week?")
+    [quote] = [quote for quote in answer.quotes if quote.document_id == "week"]
+    assert (quote.title, quote.date, quote.author) == ("The tunnel", "1990", "")
+    assert library.verify(answer).faults == ()
+    moved = replace(document, sections=(sections[0], replace(sections[1], title="The canal", author="Bo")))
+    faults = [fault.partition(": ")[2] for fault in verify(answer, [moved]).faults if "no document" not in fault]
+    assert faults == [
+        "the answer gives the title “The tunnel”, and the document has the title “The canal”",
+        "the answer gives no author, and the document has the author “Bo”",
+    ]
 
 
 def test_files_that_cannot_be_read_are_left_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -186,7 +186,7 @@ def _name(source: Quote | Passage) -> str:
 
 
 def _render_origin(source: Quote | Passage, page: int | None) -> str:
-    parts = (source.publisher, format_date(source.date), f"page {page}" if page else "", source.source)
+    parts = (source.author, source.publisher, format_date(source.date), f"page {page}" if page else "", source.source)
     return f'<p class="origin">{" · ".join(isolate(part) for part in parts if part)}</p>'
 
 

@@ -187,7 +187,9 @@ def list_documents(as_json: Json = False) -> None:
         )
         return
     for document in documents:
-        about = ", ".join(part for part in (document.publisher, document.date or "", document.source) if part)
+        about = ", ".join(
+            part for part in (document.author, document.publisher, document.date or "", document.source) if part
+        )
         out.print(
             Text(f"{printable(document.id)}  {printable(document.title or 'no title')}  ({printable(about)})"),
             soft_wrap=True,
@@ -344,7 +346,9 @@ def print_rest(answer: Answer) -> None:
 
 def print_quote(quote: Quote) -> None:
     page = f"page {quote.page}" if quote.page else ""
-    about = ", ".join(part for part in (quote.title, quote.publisher, quote.date or "", page, quote.source) if part)
+    about = ", ".join(
+        part for part in (quote.title, quote.author, quote.publisher, quote.date or "", page, quote.source) if part
+    )
     out.print(Text.assemble((f"[{quote.number}] ", "bold cyan"), f"“{' '.join(printable(quote.text).split())}”"))
     out.print(Padding(Text(printable(about), style="dim"), (0, 0, 0, 4)))
 
