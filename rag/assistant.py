@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 import numpy as np
@@ -55,13 +56,20 @@ from rag.words import content_words
 
 Sources = str | Path | Document | Iterable[str | Path | Document]
 
-Split = Sequence[Sequence[Passage]]
-"""The passages of each document."""
-
 MAX_QUESTION = 4_000  # characters
 CANDIDATES = 100  # of each ranking
 RERANKED = 10  # measured: 20 find little more and take twice as long
-KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that progress is seen and little is lost
+EMBED_AT_ONCE = 256  # passages: a second or two, so that progress is seen
+KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that little is lost
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step of an ingest with the passages of each of its documents, and its span, see `Pace.plan`."""
+
+    step: Step
+    split: Sequence[Sequence[Passage]]
+    span: tuple[int, int]
 
 
 @dataclass(kw_only=True)
@@ -94,6 +102,8 @@ class Assistant:
     """Reads a file for an ingest."""
     release: Callable[[], None] = lambda: None
     """Called last on closing: lets another process have the library."""
+    ingesting: Lock = field(default_factory=Lock, repr=False)
+    """One ingest at a time: each compares with what the library held when it began."""
 
     def ingest(self, sources: Sources, *, on_progress: OnIngest | None = None) -> IngestReport:
         """Add documents, files, and the files of folders; what changed is replaced, what left its folder is removed.
@@ -101,39 +111,46 @@ class Assistant:
         A source that cannot be read is reported with the reason and stops no other. A document is kept wholly or not at
         all; what the report names is on disk. What did not change costs no embedding and writes nothing.
         """
-        found = find_sources([sources] if isinstance(sources, str | Path | Document) else sources)
-        catalog = self.library.catalog
-        ingestion = Ingestion(found, digests=catalog.digests(), sources=catalog.sources(), records=catalog.records())
-        pace = Pace(found.sources, on_progress)
-        steps = self._steps(found, ingestion, pace)
-        for step, entries in map_ahead(self._embed, steps, workers=1, ahead=1):
-            self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
-            pace.tell(sum(len(entry.passages) for entry in entries))
-        return ingestion.report()
+        with self.ingesting:
+            found = find_sources([sources] if isinstance(sources, str | Path | Document) else sources)
+            catalog = self.library.catalog
+            ingestion = Ingestion(
+                found, digests=catalog.digests(), sources=catalog.sources(), records=catalog.records()
+            )
+            pace = Pace(found.sources, on_progress)
+            steps = self._steps(found, ingestion, pace)
+            for planned, entries in map_ahead(partial(self._embed, pace=pace), steps, workers=1, ahead=1):
+                step = planned.step
+                self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
+                pace.keep(planned.span)
+            return ingestion.report()
 
-    def _steps(self, found: Found, ingestion: Ingestion, pace: Pace) -> Iterator[tuple[Step, Split]]:
+    def _steps(self, found: Found, ingestion: Ingestion, pace: Pace) -> Iterator[Planned]:
         """What there is to do, step by step, with the passages of the documents that are to be kept."""
         load = partial(load_source, read=self.read_file)
         split = partial(split_document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens)
         known = partial(load, records=ingestion.files)
         for loaded in map_ahead(known, found.sources, workers=READERS_AT_ONCE, ahead=LOADED_AHEAD):
             ingestion.note(loaded)
-            pace.tell(sources=1)
+            pace.note(waits=ingestion.waiting > 0)
             if ingestion.waiting >= KEEP_AT_ONCE:
                 step = ingestion.take()
-                yield step, [tuple(split(document)) for document in step.documents]
+                yield Planned(step, [tuple(split(document)) for document in step.documents], pace.plan())
         step = ingestion.take_last(partial(load, records={}))
-        yield step, [tuple(split(document)) for document in step.documents]
+        yield Planned(step, [tuple(split(document)) for document in step.documents], pace.plan())
 
-    def _embed(self, planned: tuple[Step, Split]) -> tuple[Step, list[Entry]]:
+    def _embed(self, planned: Planned, *, pace: Pace) -> tuple[Planned, list[Entry]]:
         """The documents of the step with the vectors of their passages; those that are known are not embedded again."""
-        step, split = planned
+        step, split = planned.step, planned.split
         texts = list(dict.fromkeys(passage.titled for passages in split for passage in passages))
         known = self.library.catalog.vectors_by_text([*step.remove, *(document.id for document in step.documents)])
         new = [text for text in texts if text not in known]
-        known |= zip(new, self.embed(new), strict=True) if new else ()
+        for at in range(0, len(new), EMBED_AT_ONCE):
+            part = new[at : at + EMBED_AT_ONCE]
+            known |= zip(part, self.embed(part), strict=True)
+            pace.embed(planned.span, len(part), (at + len(part)) / len(new))
         vectors = (np.stack([known[passage.titled] for passage in passages]) for passages in split)
-        return step, list(map(Entry, step.documents, split, vectors))
+        return planned, list(map(Entry, step.documents, split, vectors))
 
     def search(self, question: str, k: int = 5, history: Sequence[Message] = ()) -> list[Hit]:
         """The `k` passages nearest to the question, best first; fewer if the library is smaller.

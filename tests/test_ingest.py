@@ -363,11 +363,31 @@ def test_progress_rises_to_the_number_of_sources(
     documents = [Document(text="One."), Document(text="Two."), Document(text=" ")]
     assistant.ingest(documents, on_progress=told.append)
     assert (told[0], told[-1]) == (IngestProgress(0, 3, 0, 0), IngestProgress(3, 3, 2, 1))
-    for name, values in (("sources", [0, 1, 2, 3]), ("passages", [0, 1, 2] if keep_at_once == 1 else [0, 2])):
-        assert sorted({getattr(each, name) for each in told}) == values
-    in_order = [(each.sources, each.passages, each.share) for each in told]
-    assert in_order == sorted(in_order)
-    assert {each.share for each in told} == {0, 4 / 9, 8 / 9, 1}
+    assert {each.sources for each in told} == ({0, 1, 2, 3} if keep_at_once == 1 else {0, 3})
+    assert {each.passages for each in told} == ({0, 1, 2} if keep_at_once == 1 else {0, 2})
+    assert {each.share for each in told} == ({0, 4 / 9, 8 / 9, 1} if keep_at_once == 1 else {0, 1})
+    for name in ("sources", "passages", "share"):
+        values = [getattr(each, name) for each in told]
+        assert values == sorted(values)
+
+
+def test_progress_shows_how_far_a_long_document_is_and_what_was_done_already(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.assistant.EMBED_AT_ONCE", 1)
+    told: list[IngestProgress] = []
+    paragraphs = (f"River {n} carries sand. " * 30 for n in range(9))
+    short, long = Document(text="One."), Document(text="\n\n".join(paragraphs))
+    assistant.ingest([short])
+    assistant.ingest([short, long], on_progress=told.append)
+    passages, size = len(assistant.library.catalog.numbers()) - 1, 4 + len(long.text)
+    assert passages == 9
+    assert told == [
+        IngestProgress(0, 2, 0, 0),
+        IngestProgress(1, 2, 0, 4 / size),  # it needed nothing
+        *(IngestProgress(1, 2, n, (4 + n / 9 * len(long.text)) / size) for n in range(1, 10)),
+        IngestProgress(2, 2, 9, 1),
+    ]
 
 
 def test_an_embedder_that_stops_leaves_whole_documents_and_the_next_ingest_goes_on(
