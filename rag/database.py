@@ -176,6 +176,7 @@ def copy_database(source: Path, target: Path) -> None:
     """
     new = target.with_name(f"{target.name}.new")
     try:
+        new.touch()
         read_only = f"{source.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(read_only, uri=True)) as read, closing(sqlite3.connect(new)) as written:
             read.backup(written)

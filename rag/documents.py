@@ -20,6 +20,7 @@ from rag.types import Document, Found, Loaded, ReadFile, Record
 MAX_MEGABYTES = 100
 READERS_AT_ONCE = min(4, os.cpu_count() or 1)
 LOADED_AHEAD = 8  # sources, while those before them are embedded
+INSTEAD = {".doc": ".docx", ".dot": ".docx", ".msg": ".eml", ".pps": ".pptx", ".ppt": ".pptx", ".xlsb": ".xlsx"}
 NOT_TEXT = "its id, text, title, source, date, publisher, author and encoding must be text"
 NOT_RISING = "must be where each begins in the text: whole numbers that rise"
 
@@ -193,8 +194,10 @@ def _open_regular(path: str, flags: int) -> int:
 def _ending(path: Path) -> str:
     ending = path.suffix.lower()
     if ending not in READERS:
-        said = f"files ending in {ending!r} cannot be read" if ending else "its name has no ending"
-        raise DocumentError(f"{said}; use one of {', '.join(READERS)}")
+        said = (
+            f"files ending in {ending!r} cannot be read" if ending else "its name has no ending that tells what it is"
+        )
+        raise DocumentError(f"{said}; save it as {INSTEAD.get(ending, '.pdf, .docx, .txt or another that is read')}")
     return ending
 
 

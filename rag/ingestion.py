@@ -70,7 +70,9 @@ class Ingestion:
         """Note what the source is to the library."""
         before = self.files.get(loaded.source) if loaded.content else None
         if loaded.reason:
-            self._failed.append((loaded.source, loaded.reason))
+            held = self.files.get(loaded.source)
+            stays = "; what it held before stays in the library" if held and held.document_id else ""
+            self._failed.append((loaded.source, loaded.reason + stays))
             new = Record(loaded.source, loaded.content, None, loaded.reason)
             if loaded.content and (before is None or before.document_id is None) and before != new:
                 self._keep_record(new)  # what it held while it could be read stays

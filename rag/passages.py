@@ -15,6 +15,9 @@ from rag.types import CountTokens, Document, Hit, Passage, Sentence
 LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |[・●■◆]|\d{1,3}(?:[.)] |[．）、])|\#{1,6} |\|))")
+NEW_LINE = re.compile(r"(?<=[\r\n])(?=(?:[A-Z][\w ()/.-]{0,30}|[\w.-]{1,30}): \S)")
+"""Before a line that begins with its name: `Subject: Tea`. It says something by itself."""
+ROW = re.compile(r"^[^\r\n]* \| [^\r\n]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
 LANGUAGES = {  # whose abbreviations and dates end in a full stop where an English sentence would end
     language: frozenset(words.split())
     for language, words in {
@@ -186,7 +189,8 @@ def _language(text: str) -> str:
 
 
 def _sentence_ends(text: str) -> set[int]:
-    ends = {match.start() for match in NEW_ITEM.finditer(text)}
+    ends = {match.start() for pattern in (NEW_ITEM, NEW_LINE, ROW) for match in pattern.finditer(text)}
+    ends |= {match.end() for match in ROW.finditer(text)}
     ends |= {match.end() for pattern in (BLANK_LINE, KHMER_END) for match in pattern.finditer(text)}
     at = 0
     for part in segment(_language(text), text):

@@ -50,7 +50,7 @@ def read(question: str, sentences: Sequence[Sentence], matches: Sequence[Match],
     `matches` are the question beside each hit, in the order of their ranks.
     """
     features = describe(question, sentences, matches)
-    places = [at for at, sentence in enumerate(sentences) if not is_heading(sentence.text)]
+    places = [at for at, each in enumerate(sentences) if not is_heading(each.text) and not is_question(each.text)]
     scores = [_weigh(ANSWERS, features[at]) for at in places]
     picked = [places[best] for best in pick(scores, most=max_quotes)]
     picked = [at for at in picked if not _is_of_another(question, sentences[at].text)] or picked
@@ -128,6 +128,11 @@ def describe(question: str, sentences: Sequence[Sentence], matches: Sequence[Mat
             )
         )
     return features
+
+
+def is_question(text: str) -> bool:
+    """It asks, and answers nothing."""
+    return text.rstrip("\"'”’»)] ").endswith(("?", "？", "؟"))
 
 
 def is_heading(text: str) -> bool:

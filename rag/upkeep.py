@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from rag.catalog import Catalog
@@ -18,7 +19,7 @@ from rag.settings import Settings
 from rag.types import Progress
 
 RESTORE = "restore a backup with `pincite restore`, or ingest the documents into a new library"
-REPLACED = "catalog.replaced.sqlite"
+REPLACED = "catalog.replaced-{}.sqlite"
 
 
 def examine(settings: Settings | None = None, *, on_progress: Progress | None = None) -> Examination:
@@ -33,7 +34,7 @@ def examine(settings: Settings | None = None, *, on_progress: Progress | None = 
         catalog = Catalog(path)
     except LibraryError as error:
         lock.release()
-        return Examination(0, 0, (Fault(str(error), RESTORE),))
+        return Examination(0, 0, (Fault(str(error).partition(";")[0], RESTORE),))
     try:
         return _examine(settings, catalog, path, on_progress)
     finally:
@@ -46,7 +47,7 @@ def _examine(settings: Settings, catalog: Catalog, path: Path, on_progress: Prog
         counts = len(catalog.digests()), len(catalog.numbers())
         faults = [Fault(f"the catalog is damaged: {what}", RESTORE) for what in catalog.faults()]
     except LibraryError as error:
-        return Examination(0, 0, (Fault(str(error), RESTORE),))
+        return Examination(0, 0, (Fault(str(error).partition(";")[0], RESTORE),))
     made_with, fingerprint = catalog.fact("embedder"), library_embedder(settings)
     if counts[1] and made_with != fingerprint:
         faults.append(
@@ -75,8 +76,8 @@ def backup(file: Path, settings: Settings | None = None) -> None:
     copy_database(_existing(settings.home), file)
 
 
-def restore(file: Path, settings: Settings | None = None) -> None:
-    """Put what `backup` wrote in place of the library, which is kept beside it as `catalog.replaced.sqlite`.
+def restore(file: Path, settings: Settings | None = None) -> Path | None:
+    """Put what `backup` wrote in place of the library, which is kept: where, is returned, or None if there was none.
 
     Raises `LibraryLocked` if another process owns the library, and `LibraryError` if the file is no whole backup.
     """
@@ -90,13 +91,14 @@ def restore(file: Path, settings: Settings | None = None) -> None:
         path, new = settings.home / CATALOG, settings.home / "catalog.restored.sqlite"
         copy_database(file, new)
         _open_restored(new)
-        _set_aside(path)
+        kept = _set_aside(path)
         new.replace(path)
         indexes = folder_indexes(settings.home)
         for name in indexes.names():  # the next start fills one anew
             indexes.drop(name)
     finally:
         lock.release()
+    return kept
 
 
 def _open_restored(path: Path) -> None:
@@ -113,17 +115,19 @@ def _open_restored(path: Path) -> None:
         raise
 
 
-def _set_aside(path: Path) -> None:
-    """Let the catalog be found under another name as well; what is in its log belongs to it."""
+def _set_aside(path: Path) -> Path | None:
+    """Let the catalog be found under another name as well, with its log; that name, or None if there is no catalog."""
+    if not path.exists():
+        return None
     with suppress(LibraryError):  # a damaged one is set aside as it is
         Catalog(path).close()  # takes in the log
+    kept = next(other for n in count(1) if not (other := path.with_name(REPLACED.format(n))).exists())
     for ending in ("-wal", "-shm"):
         log = path.with_name(path.name + ending)
         if log.exists():
-            log.replace(path.with_name(REPLACED + ending))
-    if path.exists():
-        path.with_name(REPLACED).unlink(missing_ok=True)
-        os.link(path, path.with_name(REPLACED))
+            log.replace(kept.with_name(kept.name + ending))
+    os.link(path, kept)
+    return kept
 
 
 def _existing(home: Path) -> Path:

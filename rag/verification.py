@@ -107,13 +107,16 @@ def _quote_faults(quote: Quote, document: Document | None) -> Iterator[str]:
         return
     if quote.document_digest == document.digest and quote.document_id != document.id:
         yield f"the answer gives the document {quote.document_id!r}, and its source is {document.id!r}"
+    at = quote.start
     if not quote.text.strip():
         yield "it quotes no words"
     elif not 0 <= quote.start < quote.end or document.text[quote.start : quote.end] != quote.text:
         at = document.text.find(quote.text)
         now = f"they stand at {at}–{at + len(quote.text)}" if at >= 0 else "they are nowhere in it"
         yield f"{_name(quote)} does not hold its words at {quote.start}–{quote.end}; {now}"
-    held = asdict(document.section_at(quote.start)) | {"page": document.page_at(quote.start)}
+    if at < 0:
+        return
+    held = asdict(document.section_at(at)) | {"page": document.page_at(at)}
     for name in ("title", "date", "author", "publisher", "page"):
         if (said := getattr(quote, name)) != held[name]:
             yield f"the answer gives {_shown(name, said)}, and the document has {_shown(name, held[name])}"

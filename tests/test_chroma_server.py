@@ -83,6 +83,14 @@ def server(shared: Server) -> Server:
     return shared
 
 
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Server]:
+    """A server to be stopped."""
+    server = Server(tmp_path / "server")
+    yield server
+    server.stop()
+
+
 def settings_of(server: Server, home: Path) -> Settings:
     return Settings(home=home, model=None, chroma_url=server.url)
 
@@ -151,27 +159,25 @@ def test_what_others_do_on_the_server_is_found_and_mended(server: Server, tmp_pa
         assert found(assistant) == ["a", "b", "c"]
 
 
-def test_a_server_that_is_down_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
-    server = Server(tmp_path / "server")
-    settings = settings_of(server, tmp_path / "home")
-    told = rf"127\.0\.0\.1:{server.port} (failed|cannot be opened) \(.*\); `pincite doctor` tells more$"
+def test_a_server_that_is_down_is_told_and_nothing_is_lost(own: Server, tmp_path: Path) -> None:
+    settings = settings_of(own, tmp_path / "home")
+    told = rf"127\.0\.0\.1:{own.port} (failed|cannot be opened) \(.*\); `pincite doctor` tells more$"
     with connect(settings) as assistant:
         assistant.ingest(DOCUMENTS[:2])
-        server.stop()
+        own.stop()
         with pytest.raises(LibraryError, match=told):
             assistant.search("bridge")
         with pytest.raises(LibraryError, match=told):
             assistant.ingest(DOCUMENTS[2:])
-        server.start()
+        own.start()
         assert found(assistant) == ["a", "b", "c"]  # what the catalog had kept is on the server with the next search
-    server.stop()
+    own.stop()
     with pytest.raises(LibraryError, match=told):
         connect(settings)
-    server.start()
+    own.start()
     with connect(settings) as assistant:
         assert found(assistant) == ["a", "b", "c"]
     assert examine(settings).faults == ()
-    server.stop()
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://a", "http://", "https:// x"])

@@ -110,9 +110,14 @@ def test_any_bytes_are_loaded_or_refused_with_one_line(content: bytes) -> None:
         ("a.md", b"---\ntitle: a\n---\n", "^there is no text in it; "),
         ("a.html", b"<script>a</script>", "^there is no text in it; "),
         ("a.txt", b"%PDF-1.4", "^it holds a PDF, not text; "),
-        ("a.xyz", b"a", r"^files ending in '\.xyz' cannot be read; use one of \.txt, .*\.html"),
+        (
+            "a.xyz",
+            b"a",
+            r"^files ending in '\.xyz' cannot be read; save it as \.pdf, \.docx, \.txt or another that is read$",
+        ),
         ("a.\n", b"a", r"^files ending in '\.\\n' cannot be read; "),
-        ("README", b"a", "^its name has no ending; use one of "),
+        ("README", b"a", "^its name has no ending that tells what it is; save it as "),
+        ("a.doc", b"a", r"^files ending in '\.doc' cannot be read; save it as \.docx$"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_the_reason(

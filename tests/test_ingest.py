@@ -160,7 +160,13 @@ def test_what_changed_in_a_folder_is_told_and_done(assistant: Assistant, folder:
         updated=(changed,),
         unchanged=(kept,),
         removed=(gone,),
-        failed=((broken, "it holds binary data, not text; leave it out, or save it as text"),),
+        failed=(
+            (
+                broken,
+                "it holds binary data, not text; leave it out, or save it as text"
+                "; what it held before stays in the library",
+            ),
+        ),
     )
     assert texts_by_source(assistant) == {
         broken: "Soon broken.",

@@ -65,7 +65,7 @@ def test_headers_are_read_as_they_are_written_for_people(
         (b"Content-Transfer-Encoding: base64\n\nY2Fmw6k!=!", "café"),
         (b"Content-Type: text/html\n\n<p>One<br>two</p><p>Three</p>", "One\ntwo\n\nThree"),
         (b"Content-Type: text/plain; format=flowed\n\nOne \ntwo.\n\n> three \n> four\n>> five \n> six\n-- \nAnn",
-         "One two.\n\n> three four\n>> five\n> six\n--\nAnn"),
+         "One two.\n\nthree four\nfive\nsix\n--\nAnn"),
         (b"Content-Type: text/plain; format=flowed; delsp=yes\n\nhigh \nway\n Kept", "highway\nKept"),
         (b"Content-Type: multipart/mixed; boundary=x\n\nA part without them.", "A part without them."),
         (b"\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nWe agree.\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n"

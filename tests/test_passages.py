@@ -68,6 +68,25 @@ def test_passages_tile_the_document_and_carry_what_it_says_of_itself(text: str, 
     assert all(passage.text for passage in passages)
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "From: Ada <a@b.c>\nTo: Bo\nSubject: Tea\n\nAt five,\nas we said.",
+            ["From: Ada <a@b.c>\n", "To: Bo\n", "Subject: Tea\n\n", "At five,\nas we said."],
+        ),
+        (
+            "Year | Output\n2021 | 180\n2022 | 198\nIt rose\nagain.",
+            ["Year | Output\n", "2021 | 180\n", "2022 | 198\n", "It rose\nagain."],
+        ),
+        ("It was clear to all\nand he said: no.", ["It was clear to all\nand he said: no."]),
+        ("a.b: 1\r\nc-d: 2", ["a.b: 1\r\n", "c-d: 2"]),
+    ],
+)
+def test_a_row_and_a_line_with_a_name_are_sentences(text: str, parts: list[str]) -> None:
+    assert split_text(text) == parts
+
+
 def test_a_passage_is_of_one_section_and_carries_what_that_says_of_itself() -> None:
     text = "Above all.\n\nFirst. It is short.\n\nSecond. " + "It is long. " * 30
     first, second = text.index("First"), text.index("Second")

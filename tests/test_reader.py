@@ -86,6 +86,13 @@ def test_the_sentence_that_answers_is_the_best_one(question: str, answer: str, e
     assert picked(question, embed_tokens, max_quotes=1) == [answer]
 
 
+@pytest.mark.parametrize("mark", ["?", "?”", "？", "؟"])
+def test_a_question_is_no_answer(embed_tokens: EmbedTokens, mark: str) -> None:
+    sentences = split_sentences([hit(f"Was the pier ever repaired{mark}\n\nYes, the pier was, after the great storm.")])
+    assert reading_of("Was the pier repaired?", sentences, embed_tokens).numbers == (2,)
+    assert reading_of("Was the pier repaired?", sentences[:1], embed_tokens) == Reading((), 0.0)
+
+
 @given(
     question=st.sampled_from(["Who came?", "Ulaanbaatar", "Why?", "", "?", "When and where?"]), most=st.integers(1, 5)
 )

@@ -9,7 +9,7 @@ import pytest
 from rag.errors import DocumentError
 from rag.readers.number_formats import show_number
 from rag.readers.spreadsheet import read_spreadsheet
-from rag.types import Document
+from rag.types import Document, Section
 from tests.office_files import SHARED, core_properties, meta, opendocument, xlsx
 
 OLD_BOOK = (
@@ -158,6 +158,7 @@ def test_an_opendocument_sheet_is_read_as_it_is_shown() -> None:
         title="Cups",
         date="2001-02-04",
         encoding="ods",
+        sections=(Section(0, "Cups: First"), Section(51, "Cups: Second")),
     )
 
 
@@ -218,6 +219,7 @@ def test_real_workbooks_are_read() -> None:
         "Team: Blues; Location: STL; Stanley Cups: 1.\nTeam: Flyers; Location: PHI; Stanley Cups: 2.\n"
         "Team: Maple Leafs; Location: TOR; Stanley Cups: 0.",
         encoding="xlsx",
+        sections=(Section(0, "Stanley Cups"), Section(157, "Stanley Cups Since 67")),
     )
     document = read_spreadsheet((SHARED / "markitdown/test.xlsx").read_bytes())
     assert (document.author, document.date) == ("Adam Fourney", "2024-03-15")

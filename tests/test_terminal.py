@@ -22,6 +22,7 @@ from tests.scripted_server import refused, scripted_server, streamed
 ROOT = Path(__file__).parents[1]
 SEED = "000_fe5675aafdfdfcf7.txt"
 SEEDED = f"pincite: the library is empty: ingesting the document that Pincite ships, {SEED}\n"
+REMOVED = "1 document removed; an ingest of a file that is still there brings it back\n"
 OCTOPUS = "The octopus has eight arms. It lives in the sea."
 ESCAPES = "The zeppelin \x1b[31mburned\x1b[0m in \x1b]0;title\x07Oslo\u202e yesterday\x9b2J."
 
@@ -253,10 +254,14 @@ def test_removing_says_how_many_and_names_an_unknown_id(filled: Path) -> None:
     assert ended(pincite(filled, "remove", octopus, "nobody")) == (
         1,
         "",
-        "1 document removed\npincite: no document has the id nobody; `pincite list` shows the ids\n",
+        f"{REMOVED}pincite: no document has the id nobody; `pincite list` shows the ids\n",
     )
     assert [[document.id for document in assistant.documents()] for assistant in opened(filled)] == [[zeppelin]]
-    assert ended(pincite(filled, "remove", zeppelin)) == (0, "", "1 document removed\n")
+    assert ended(pincite(filled, "remove", zeppelin)) == (
+        0,
+        "",
+        "1 document removed; an ingest of a file that is still there brings it back\n",
+    )
 
 
 def test_a_rebuilt_library_finds_what_it_found(filled: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_catalog_that_is_none_or_of_a_later_release_is_told(settings: Settings
         0,
         (
             Fault(
-                f"{path} cannot be opened (file is not a database); restore it from a copy or start a new library",
+                f"{path} cannot be opened (file is not a database)",
                 RESTORE,
             ),
         ),
@@ -155,13 +155,19 @@ def test_what_a_backup_takes_the_place_of_is_kept(settings: Settings, tmp_path: 
     backup(file, settings)
     with connect(settings) as assistant:
         assistant.ingest([replace(DOCUMENTS[0], text="It has nine.")])
-    for _ in range(2):
-        restore(file, settings)
+    for time in (1, 2):
+        assert restore(file, settings) == settings.home / REPLACED.format(time)
         with connect(settings) as assistant:
             assert assistant.document("a") == DOCUMENTS[0]
     (settings.home / "catalog.sqlite").write_bytes(b"no database" * 1000)
-    restore(file, settings)
-    assert (settings.home / REPLACED).read_bytes() == b"no database" * 1000
+    kept = restore(file, settings)
+    assert kept is not None
+    assert kept.read_bytes() == b"no database" * 1000
+    first = tmp_path / "first"
+    first.mkdir()
+    shutil.copy(settings.home / REPLACED.format(1), first / "catalog.sqlite")
+    with connect(Settings(home=first, model=None)) as assistant:
+        assert [document.text for document in [assistant.document("a")] if document] == ["It has nine."]
     assert examine(settings).faults[0].what.endswith("is not there")
 
 

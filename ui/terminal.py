@@ -6,7 +6,7 @@ import contextlib
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
@@ -21,6 +21,7 @@ from rag import (
     AnswerEvent,
     IngestReport,
     LibraryLocked,
+    Passage,
     PinciteError,
     Quote,
     Settings,
@@ -125,7 +126,7 @@ def search(
             return
         for hit in hits:
             out.print(Text(f"{hit.rank}  {hit.score:.2f}  {printable(hit.passage.title)}", style="bold"))
-            out.print(Padding(Text(printable(hit.passage.source), style="dim"), (0, 0, 0, 3)))
+            out.print(Padding(Text(printable(origin_of(hit.passage)), style="dim"), (0, 0, 0, 3)))
             out.print(Padding(Text(" ".join(printable(hit.passage.text).split())), (0, 0, 1, 3)))
         if not hits:
             err.print("The library is empty: `pincite ingest PATH` fills it.")
@@ -141,7 +142,7 @@ def ingest(
         report = ingest_once(paths)
         if watch:
             err.print("watching; Ctrl-C ends it")
-            keep_ingesting(paths)
+            keep_ingesting(paths, report.failed)
     except KeyboardInterrupt:
         err.print("stopped; what was ingested is kept, and the next time goes on from there")
         raise
@@ -149,17 +150,18 @@ def ingest(
         raise typer.Exit(1)
 
 
-def ingest_once(paths: Sequence[Path], *, is_quiet: bool = False) -> IngestReport:
-    """Ingest and print the report; `is_quiet`: not if nothing came of it."""
+def ingest_once(paths: Sequence[Path]) -> IngestReport:
     with connect(settings_told()) as assistant, ingest_bar() as on_progress:
-        report = assistant.ingest(paths, on_progress=None if is_quiet else on_progress)
-    if not is_quiet or report != IngestReport(unchanged=report.unchanged, failed=report.failed):
-        print_report(report)
+        report = assistant.ingest(paths, on_progress=on_progress)
+    print_report(report)
     return report
 
 
-def keep_ingesting(paths: Sequence[Path]) -> None:
-    """Between two changes the library is free for others; while they have it, a change waits."""
+def keep_ingesting(paths: Sequence[Path], failed: Sequence[tuple[str, str]]) -> None:
+    """Tell of each change, and of what did not fail before.
+
+    Between two changes the library is free for others; while they have it, a change waits.
+    """
     from watchfiles import watch
 
     is_behind, told = False, ""
@@ -168,12 +170,18 @@ def keep_ingesting(paths: Sequence[Path]) -> None:
         if not is_behind:
             continue
         try:
-            ingest_once(paths, is_quiet=True)
-            is_behind, told = False, ""
+            with connect(Settings()) as assistant:
+                report = assistant.ingest(paths)
         except LibraryLocked as error:
             if str(error) != told:
                 told = str(error)
                 err.print(f"pincite: waiting: {printable(told)}", soft_wrap=True)
+            continue
+        for outcome in ("added", "updated", "removed"):
+            for source in getattr(report, outcome):
+                err.print(f"{outcome}: {printable(source)}", soft_wrap=True)
+        print_failed(failure for failure in report.failed if failure not in failed)
+        is_behind, told, failed = False, "", report.failed
 
 
 @app.command(name="list")
@@ -204,7 +212,9 @@ def remove(ids: Annotated[list[str], typer.Argument(help="Ids as `pincite list` 
     """Remove documents from the library; the files stay."""
     with connect(Settings()) as assistant:
         unknown = [id for id in ids if not assistant.remove(id)]
-    err.print(f"{count(len(ids) - len(unknown), 'document')} removed")
+    err.print(
+        f"{count(len(ids) - len(unknown), 'document')} removed; an ingest of a file that is still there brings it back"
+    )
     if unknown:
         err.print(
             f"pincite: no document has the id {printable(', '.join(unknown))}; `pincite list` shows the ids",
@@ -268,9 +278,11 @@ def backup(file: Annotated[Path, typer.Argument(help="To be written: one file, d
 @app.command()
 def restore(file: Annotated[Path, typer.Argument(help="What `pincite backup` wrote.")]) -> None:
     """Put a backup in place of the library, which is kept beside it."""
-    restore_backup(file, Settings())
+    kept = restore_backup(file, Settings())
     with connect(Settings()) as assistant:
         err.print(f"restored: {count(len(assistant.documents()), 'document')}")
+    if kept:
+        err.print(f"what it took the place of is kept in {printable(str(kept))}", soft_wrap=True)
 
 
 @app.command(name="eval")
@@ -329,7 +341,7 @@ def print_rest(answer: Answer) -> None:
         out.print(Text(printable(answer.text), style="bold"))
         for hit in answer.hits[:3]:
             text = " ".join(printable(hit.passage.text).split())
-            about = ", ".join(part for part in (hit.passage.title, hit.passage.source) if part)
+            about = ", ".join(part for part in (hit.passage.title, origin_of(hit.passage)) if part)
             out.print(Text(f"\nnearest: {printable(about)}", style="dim"))
             out.print(Padding(Text(text[:300] + ("…" if len(text) > 300 else ""), style="dim"), (0, 0, 0, 3)))
         if not answer.hits:
@@ -345,12 +357,16 @@ def print_rest(answer: Answer) -> None:
 
 
 def print_quote(quote: Quote) -> None:
-    page = f"page {quote.page}" if quote.page else ""
-    about = ", ".join(
-        part for part in (quote.title, quote.author, quote.publisher, quote.date or "", page, quote.source) if part
-    )
+    about = ", ".join(part for part in (quote.title, origin_of(quote)) if part)
     out.print(Text.assemble((f"[{quote.number}] ", "bold cyan"), f"“{' '.join(printable(quote.text).split())}”"))
     out.print(Padding(Text(printable(about), style="dim"), (0, 0, 0, 4)))
+
+
+def origin_of(words: Quote | Passage) -> str:
+    """Author, publisher, date, page and source, as far as they are known."""
+    number = words.page if isinstance(words, Quote) else words.page_at(words.start)
+    page = f"page {number}" if number else ""
+    return ", ".join(part for part in (words.author, words.publisher, words.date or "", page, words.source) if part)
 
 
 def print_verification(verification: Verification) -> None:
@@ -368,5 +384,9 @@ def print_report(report: IngestReport) -> None:
     """The counts on one line, and a line for each failure."""
     named = {name: len(getattr(report, name)) for name in ("added", "updated", "unchanged", "removed", "failed")}
     err.print(", ".join(f"{number} {name}" for name, number in named.items() if number) or "nothing to ingest")
-    for source, reason in report.failed:
+    print_failed(report.failed)
+
+
+def print_failed(failed: Iterable[tuple[str, str]]) -> None:
+    for source, reason in failed:
         err.print(f"failed: {printable(source)}: {printable(reason)}", soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32  # with its bytes of the file a header never raises, and is read ten times as fast
@@ -13,6 +14,7 @@ from rag.errors import DocumentError
 from rag.readers.decoding import decode
 from rag.readers.html import read_html
 from rag.readers.mail_headers import author_of, date_of, decoded_words, header_lines, is_mail, subject_of
+from rag.readers.quoted_mail import divide_mail
 from rag.types import Document, Section
 
 MAX_DEPTH = 20
@@ -50,27 +52,36 @@ def read_mail(content: bytes) -> Document:
     mail = _PARSER.parsebytes(_in_utf8(content))
     if not is_mail(mail):
         raise DocumentError("it holds no mail (no line such as From, Date or Subject); give the file its true ending")
+    own = _about(mail)
+    text, quoted = divide_mail(_text(mail), own)
     return Document(
-        text=_text(mail), title=subject_of(mail), date=date_of(mail), author=author_of(mail), encoding="eml"
+        text=text, title=own.title, date=own.date, author=own.author, sections=tuple(quoted), encoding="eml"
     )
 
 
 def read_mailbox(content: bytes) -> Document:
-    """Each mail is a section. Of one that cannot be read, as it is encrypted or damaged, its header lines are kept."""
+    """Each mail is a section, and so is what it quotes; of one that is encrypted or damaged its head is kept."""
     starts = [match.start() for match in _MAIL_START.finditer(content)]
     if not starts:
         raise DocumentError("it holds no mails; save the mailbox again as mbox, or give the file its true ending")
-    texts, sections, length = [], [], 0
+    texts, length = list[str](), 0
+    sections: list[Section] = []
     for start, end in zip(starts, [*starts[1:], len(content)], strict=True):
         mail = _PARSER.parsebytes(_QUOTED_FROM.sub(rb"\1", content[start:end]))
         try:
             text = _text(mail)
         except DocumentError:
             text = header_lines(mail)
-        sections.append(Section(length, title=subject_of(mail), date=date_of(mail), author=author_of(mail)))
+        own = _about(mail)
+        text, quoted = divide_mail(text, own)
+        sections += (replace(section, start=length + section.start) for section in (own, *quoted))
         texts.append(text)
         length += len(text) + len("\n\n")
     return Document(text="\n\n".join(texts), sections=tuple(sections), encoding="mbox")
+
+
+def _about(mail: Message) -> Section:
+    return Section(0, title=subject_of(mail), date=date_of(mail), author=author_of(mail))
 
 
 def _in_utf8(content: bytes) -> bytes:
