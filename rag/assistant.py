@@ -119,10 +119,13 @@ class Assistant:
             )
             pace = Pace(found.sources, on_progress)
             steps = self._steps(found, ingestion, pace)
-            for planned, entries in map_ahead(partial(self._embed, pace=pace), steps, workers=1, ahead=1):
-                step = planned.step
-                self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
-                pace.keep(planned.span)
+            try:
+                for planned, entries in map_ahead(partial(self._embed, pace=pace), steps, workers=1, ahead=1):
+                    step = planned.step
+                    self.library.replace(entries, remove=step.remove, records=step.records, forget=step.forget)
+                    pace.keep(planned.span)
+            finally:
+                pace.stop()
             return ingestion.report()
 
     def _steps(self, found: Found, ingestion: Ingestion, pace: Pace) -> Iterator[Planned]:
@@ -304,7 +307,7 @@ class Assistant:
 
     def remove(self, document_id: str) -> bool:
         """Remove the document with all that was made of it; False if the library has none of that id."""
-        known = document_id in self.library.catalog.digests()
+        known = self.library.catalog.digest(document_id) is not None
         if known:
             self.library.replace([], remove=[document_id])
         return known
@@ -321,8 +324,10 @@ class Assistant:
 
     def close(self) -> None:
         """Let the library go; a second call does nothing."""
-        self.library.close()
-        self.release()
+        try:
+            self.library.close()
+        finally:
+            self.release()
 
     def __enter__(self) -> Self:
         return self

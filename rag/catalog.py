@@ -24,7 +24,10 @@ SPARE_BYTES = 8_000_000
 SQL_VARIABLES = 10_000  # SQLite takes 32,766
 DOCUMENTS = "SELECT id, title, source, date, publisher, pages, encoding, author, sections FROM documents"
 RECORDS = "SELECT source, content, document_id, reason FROM sources"
-KEEP_RECORD = "INSERT INTO sources VALUES (?, ?, ?, ?)"
+KEEP_RECORD = """
+INSERT INTO sources SELECT ?1, ?2, ?3, ?4 WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM documents WHERE id = ?3)
+"""
+"""Not of a document that was removed while its source was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from chromadb.errors import ChromaError, NotFoundError
 
 from rag.errors import LibraryError
 from rag.processes import start_child
-from rag.seal import Seal, break_seal, drop_seal, set_seal
+from rag.seal import INDEX, Seal, break_seal, drop_seal, set_seal
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -40,7 +39,6 @@ PROBED = 10  # neighbours asked for at the start
 BATCH = 1000  # larger ones were seen to be kept half when the disk is full
 AT_ONCE = 20_000  # numbers asked for
 PROBE_SECONDS = 60
-FOLDER = re.compile(r"chroma(-\d+)?")
 
 
 class Collection:
@@ -192,7 +190,7 @@ def folder_indexes(home: Path) -> Indexes:
     return Indexes(
         open=lambda name: open_folder(home / name),
         drop=drop,
-        names=lambda: sorted(path.name for path in home.iterdir() if FOLDER.fullmatch(path.name) and path.is_dir()),
+        names=lambda: sorted(path.name for path in home.iterdir() if INDEX.fullmatch(path.name) and path.is_dir()),
     )
 
 

@@ -21,6 +21,7 @@ from rag.isolation import ChildReaders
 from rag.library import Library
 from rag.lock import own_library
 from rag.resources import resource
+from rag.seal import INDEX
 from rag.settings import Settings
 from rag.tokens import open_counter
 from rag.types import Answer, Document, Embedder, Generate, Message
@@ -35,7 +36,7 @@ EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
 
 LINE_SECONDS = 20.0  # that a model may take to make a follow-up stand alone: a rule does it otherwise
 LINE_TOKENS = 100
-CATALOG, INDEX = "catalog.sqlite", "chroma"
+CATALOG = "catalog.sqlite"
 
 _log = logging.getLogger(__name__)
 _opening = Lock()
@@ -57,7 +58,7 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
 
         minilm = open_minilm()  # reads for every answer, whoever embeds for the search
         embedder = _open_embedder(settings, minilm)
-        _require_own_folder(settings.home)
+        require_own_folder(settings.home)
         catalog = Catalog(settings.home / CATALOG)
         opened.callback(catalog.close)
         _require_embedder(catalog, embedder, rebuild=rebuild)
@@ -190,18 +191,20 @@ def _open_generate(settings: Settings, *, timeout: float, max_tokens: int) -> Ge
     )
 
 
-def _require_own_folder(home: Path) -> None:
-    """The index may be made anew at any time: one that is not beside a catalog may be somebody else's."""
-    if (home / INDEX).exists() and not (home / CATALOG).exists():
+def require_own_folder(home: Path) -> None:
+    """An index may be made anew at any time: one that is not beside a catalog may be somebody else's."""
+    indexes = [path.name for path in home.iterdir() if INDEX.fullmatch(path.name)]
+    if indexes and not (home / CATALOG).exists():
         raise LibraryError(
-            f"{home} holds a folder {INDEX!r} and no library; choose another PINCITE_HOME, or move that folder away"
+            f"{home} holds a folder {indexes[0]!r} and no library; choose another PINCITE_HOME, or move that folder "
+            "away"
         )
 
 
 def _require_embedder(catalog: Catalog, embedder: Embedder, *, rebuild: bool) -> None:
     """A library without passages takes any embedder."""
     made_with = catalog.fact("embedder")
-    if not catalog.numbers():
+    if catalog.is_empty():
         catalog.keep_fact("embedder", embedder.fingerprint)
     elif made_with != embedder.fingerprint and not rebuild:
         raise EmbedderError(

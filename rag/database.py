@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -146,8 +146,9 @@ class Database:
                 raise
 
     def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        with suppress(sqlite3.ProgrammingError):  # it was closed: then there is no transaction
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def faults(self) -> list[str]:
         """What SQLite finds wrong with the file, a few lines at most; the index of words is compared with the texts."""

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from rag.ahead import map_ahead
-from rag.errors import DocumentError
+from rag.errors import DocumentError, ReadingFailed
 from rag.isolation import ChildReaders
 from rag.readers import READERS, VERSION, read
 from rag.types import Document, Found, Loaded, ReadFile, Record
@@ -72,22 +72,23 @@ def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str
     if isinstance(source, Document):
         name = str(source.source or source.id)
         try:
-            return Loaded(name, document=_checked(source), size=len(source.text))
+            return Loaded(name, document=_checked(source))
         except DocumentError as error:
             return Loaded(name, reason=str(error))
     name = os.fsdecode(source)
-    content, size = "", 0
+    content = ""
     try:
         ending, held = _open_file(source)
-        size = len(held)
         content = f"{VERSION}{ending}:{hashlib.sha256(held).hexdigest()}"
         record = records.get(name)
         if record and record.content == content:
-            return Loaded(name, content, reason=record.reason, size=size)
+            return Loaded(name, content, reason=record.reason)
         document = replace(_titled(read(ending, held), source), source=name)
-        return Loaded(name, content, _checked(document), size=size)
+        return Loaded(name, content, _checked(document))
+    except ReadingFailed as error:
+        return Loaded(name, reason=str(error))  # it is tried again the next time
     except DocumentError as error:
-        return Loaded(name, content, reason=str(error), size=size)
+        return Loaded(name, content, reason=str(error))
 
 
 def _checked(document: Document) -> Document:

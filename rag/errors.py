@@ -3,6 +3,7 @@
 PinciteError
 ├── SettingsError        a setting has a value that cannot be used
 ├── DocumentError        a document cannot be read
+│   └── ReadingFailed    it could not be read this time, and may be the next
 ├── QuestionError        a question cannot be asked
 ├── AnswerError          a saved answer cannot be read
 ├── EmbedderError        the embedder is missing, damaged or not the library's
@@ -23,6 +24,10 @@ class SettingsError(PinciteError):
 
 class DocumentError(PinciteError):
     """A document cannot be read."""
+
+
+class ReadingFailed(DocumentError):
+    """A document could not be read this time, for no fault of its own that is known."""
 
 
 class QuestionError(PinciteError):

@@ -78,7 +78,7 @@ def _lines(child: Popen[bytes], request: str) -> Iterator[bytes]:
     """What the child says to the request, until it ends or is silent for too long."""
     assert child.stdin is not None
     assert child.stdout is not None
-    clock = Timer(0, child.kill)
+    clock = Timer(SILENT_SECONDS, child.kill)
     try:
         child.stdin.write(request.encode())
         child.stdin.close()

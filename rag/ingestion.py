@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -55,11 +57,15 @@ class Ingestion:
             and _is_gone(file)
         }
         self._seen: set[str] = set()  # documents that came
-        self._lost: set[str] = set()  # documents that a source held and holds no more
+        self._lost = {id for id, held in self._holders.items() if self._shown_with(id) not in held}
+        """Documents that a source held and holds no more."""
         self._outcomes: dict[str, list[str]] = {name: [] for name in OUTCOMES}
         self._failed = list(found.failed)
         self._documents: dict[str, Document] = {}
         self._records: list[Record] = []
+
+    def _shown_with(self, id: str) -> str:
+        return self._shown.get(id, id) or id
 
     @property
     def waiting(self) -> int:
@@ -86,7 +92,7 @@ class Ingestion:
 
     def _note_file(self, loaded: Loaded, document: Document, held_before: str | None) -> None:
         id, source = document.id, loaded.source
-        shown = self._shown.get(id, id) or id
+        shown = self._shown_with(id)
         is_twin = shown != source and shown in self._holders[id] - self._gone
         is_kept = is_twin or (shown == source and self._digests.get(id) == document.digest)
         if not is_kept:
@@ -144,13 +150,13 @@ class Ingestion:
                     self._outcomes["removed"].append(self._shown[id])
         for id in sorted(self._lost):
             files = sorted(file for file in self._holders[id] if file in self.files)
-            if files and (self._shown[id] or id) not in self._holders[id]:
+            if files and self._shown_with(id) not in self._holders[id]:
                 self._show(id, load(Path(files[0])))
         return self._take(forget=sorted(self._gone))
 
     def _show(self, id: str, loaded: Loaded) -> None:
         if loaded.document is None or loaded.document.id != id:
-            return  # it changes just now: the next ingest will see
+            return  # it changes just now: the next ingest tries again
         self._keep(loaded.document)
         if loaded.source in self._outcomes["unchanged"]:
             self._outcomes["unchanged"].remove(loaded.source)
@@ -180,6 +186,7 @@ class Pace:
         self._lock = Lock()
         self._noted = self._planned = self._done = self._passages = 0
         self._share = 0.0
+        self._is_stopped = False
         self._tell(0)
 
     def note(self, *, waits: bool) -> None:
@@ -198,7 +205,9 @@ class Pace:
         return span
 
     def embed(self, span: tuple[int, int], passages: int, part: float) -> None:
-        """So many passages more are embedded, and with them this part of the step."""
+        """So many passages more are embedded, and with them this part of the step; raises if nobody waits for them."""
+        if self._is_stopped:
+            raise CancelledError
         begin, end = (self._ends[at] for at in span)
         with self._lock:
             self._passages += passages
@@ -209,6 +218,10 @@ class Pace:
         with self._lock:
             self._done = span[1]
             self._tell(self._ends[self._done])
+
+    def stop(self) -> None:
+        """What is being embedded is not needed any more."""
+        self._is_stopped = True
 
     def _tell(self, size: float) -> None:
         self._share = max(self._share, size / (self._ends[-1] or 1))
@@ -226,11 +239,10 @@ def _size(source: Document | Path) -> int:
 
 
 def _is_gone(source: str) -> bool:
-    """What cannot be looked at (no permission, a name too long for this disk) is not gone."""
+    """So is a file in whose place there is a folder or a link now. What cannot be looked at (no permission) is not."""
     try:
-        Path(source).lstat()
+        return not stat.S_ISREG(Path(source).lstat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False

@@ -9,7 +9,7 @@ from subprocess import TimeoutExpired
 from threading import Event, Lock, Timer
 from typing import Any
 
-from rag.errors import DocumentError
+from rag.errors import DocumentError, ReadingFailed
 from rag.processes import start_child
 from rag.readers.child import CPU_SECONDS, MAX_CHARACTERS, NO_MEMORY
 from rag.types import Document, Section
@@ -33,22 +33,27 @@ class ChildReaders:
     def read(self, ending: str, content: bytes) -> Document:
         """The document of a file with this ending.
 
-        Raises `DocumentError` with the reason alone if it cannot be read within the limits.
+        Raises `DocumentError` with the reason alone if it cannot be read within the limits, `ReadingFailed` if that may
+        be another time.
         """
         reply, was_used = self._ask(ending, content)
         if reply.get("error") == NO_MEMORY and was_used:  # files that it read before may have left too little
             reply, _ = self._ask(ending, content, anew=True)
         if "error" in reply:
-            raise DocumentError(str(reply["error"]))
+            raise (ReadingFailed if reply.get("passes") else DocumentError)(str(reply["error"]))
         return _document(reply)
 
     def _ask(self, ending: str, content: bytes, *, anew: bool = False) -> tuple[dict[str, Any], bool]:
         """The child's reply, and whether it had read files before."""
         with self._lock:
             if self._is_closed:
-                raise DocumentError("the reading was stopped; ingest it again")
+                raise ReadingFailed("the reading was stopped; ingest it again")
             was_used = bool(self._idle) and not anew
-            child = self._idle.pop() if was_used else _Child(self._serve)
+            try:
+                child = self._idle.pop() if was_used else _Child(self._serve)
+            except OSError as error:
+                said = error.strerror or error
+                raise ReadingFailed(f"no process can be started to read it ({said}); ingest it again later") from error
             self._busy.add(child)
         try:
             return child.ask(ending, content), was_used
@@ -79,7 +84,8 @@ class _Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
-        self.is_alive = True
+        self.is_alive = False
+        """True while it waits for a file; not if it died of the last, nor if its reply was not heard."""
 
     def ask(self, ending: str, content: bytes) -> dict[str, Any]:
         is_late = Event()
@@ -88,11 +94,12 @@ class _Child:
             is_late.set()
             self.kill()
 
+        self.is_alive = False
         clock = Timer(WALL_SECONDS, give_up)
         clock.daemon = True
         clock.start()
         try:
-            with suppress(BrokenPipeError):  # it may die before it has read all
+            with suppress(OSError):  # it may die before it has read all
                 self._requests.write(json.dumps({"ending": ending, "size": len(content)}).encode() + b"\n")
                 self._requests.write(content)
                 self._requests.flush()
@@ -102,8 +109,7 @@ class _Child:
         try:
             reply: dict[str, Any] = json.loads(line)
         except ValueError:  # nothing came, or not all
-            self.is_alive = False
-            return {"error": _cause_of_death(self._end_code(), is_late=is_late.is_set())}
+            return _cause_of_death(self._end_code(), is_late=is_late.is_set())
         self.is_alive = reply.get("error") != NO_MEMORY  # it ends itself then
         return reply
 
@@ -121,17 +127,20 @@ class _Child:
         """Kill it, if it still runs, and let its pipes go."""
         self.kill()
         self._process.wait()
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._requests.close()
         self._replies.close()
 
 
-def _cause_of_death(code: int, *, is_late: bool) -> str:
+def _cause_of_death(code: int, *, is_late: bool) -> dict[str, Any]:
+    """The error; `passes` where another time it may not come: the clock of a busy machine, a kill from outside."""
     if is_late:
-        return f"it took more than {WALL_SECONDS:.0f} s to read; split it, or ingest it again when there is less to do"
+        said = f"it took more than {WALL_SECONDS:.0f} s to read; split it, or ingest it again when there is less to do"
+        return {"error": said, "passes": True}
     if code == -getattr(signal, "SIGXCPU", 0):
-        return f"it takes more than {CPU_SECONDS} s of computing to read; split it, or save it in a simpler format"
-    return f"reading it failed ({signal.Signals(-code).name if code < 0 else f'exit code {code}'}); {SAVE_AGAIN}"
+        return {"error": f"it takes more than {CPU_SECONDS} s of computing to read; split it, or save it more simply"}
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return {"error": f"reading it failed ({how}); {SAVE_AGAIN}", "passes": code >= 0 or how == "SIGKILL"}
 
 
 def _document(fields: dict[str, Any]) -> Document:

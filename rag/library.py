@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -87,12 +88,12 @@ class Library:
         if entries:
             self.catalog.require_space(sum(len(entry.passages) for entry in entries))
         with self._writing:
-            change = self.catalog.replace(entries, remove=remove, records=records, forget=forget)
             try:
+                change = self.catalog.replace(entries, remove=remove, records=records, forget=forget)
                 self.collection.remove(change.removed)
                 if change.added:
                     self.collection.add(change.added, np.concatenate([entry.vectors for entry in entries]))
-            except BaseException:  # an interrupt too; the catalog is ahead now
+            except BaseException:  # an interrupt too; the catalog may be ahead now
                 self.is_level = False
                 raise
 
@@ -102,7 +103,8 @@ class Library:
             self.level()
         by_words = self.catalog.search_words(words, limit)
         passages = self.catalog.passages([*self.collection.nearest(vector, limit), *by_words])
-        cosines = self.catalog.vectors([*passages]) @ vector[0] if passages else ()
+        vectors = self.catalog.vectors([*passages])
+        cosines = vectors @ vector[0] if vectors.size else np.zeros(len(passages))  # all were removed just now
         return Candidates(passages, dict(zip(passages, map(float, cosines), strict=True)), by_words)
 
     def find_passages(self, words: str) -> list[Passage]:
@@ -195,15 +197,15 @@ class Library:
 
     def close(self) -> None:
         """Close both; a second call does nothing."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self.collection.close(self.catalog.marker() if self.is_level else "")
-        for name, collection in self._retired:
-            collection.close()
-            self._indexes.drop(name)
-        self._retired.clear()
-        self.catalog.close()
+        with self._writing, ExitStack() as closing:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            closing.callback(self.catalog.close)
+            for name, collection in self._retired:
+                closing.callback(self._indexes.drop, name)
+                closing.callback(collection.close)
+            self.collection.close(self.catalog.marker() if self.is_level else "")
 
 
 def _join(passages: Sequence[Passage | None], passage: Passage) -> Passage:

@@ -17,9 +17,12 @@ resolve_name(sys.argv[2])(*sys.argv[3:])
 
 
 def start_child(function: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `module:function` with the arguments; it has pipes for stdin and stdout, and nothing it says is shown."""
+    """Start `module:function` with the arguments; it has pipes for stdin and stdout, and nothing it says is shown.
+
+    With -P it imports nothing from the current folder, which may be one of documents.
+    """
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), function, *arguments],
+        [sys.executable, "-P", "-c", PROGRAM, str(Path(__file__).parent), function, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

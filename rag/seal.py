@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import LibraryError
+
+INDEX = re.compile(r"chroma(-\d+)?")
+"""The names of the folders that may be an index, in the folder of a library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,10 @@ def set_seal(folder: Path, marker: str, *, before: Seal | None = None) -> None:
     files = {}
     for name in _names(folder):
         look, known = _look(folder / name), before.files.get(name) if before else None
-        files[name] = known if known and known[:2] == look else [*look, _hash(folder / name)]
+        if not known or known[:2] != look:
+            _sync(folder / name)  # or the seal may outlive a power cut that the file does not
+            known = [*look, _hash(folder / name)]
+        files[name] = known
     new = _path(folder).with_suffix(".new")
     with new.open("w", encoding="utf-8") as file:
         json.dump({"marker": marker, "files": files}, file)
@@ -87,3 +94,8 @@ def _look(path: Path) -> list[object]:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

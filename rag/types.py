@@ -114,8 +114,6 @@ class Loaded:
     """See `Record`."""
     document: Document | None = None
     reason: str = ""
-    size: int = 0
-    """Of the file in bytes, or of the text in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,3 +406,4 @@ CountTokens = Callable[[str], int]
 Progress = Callable[[int, int], None]
 """Told `(done, total)` while long work goes on."""
 OnIngest = Callable[[IngestProgress], None]
+"""Called from several threads, one at a time; it must not call the assistant."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from rag.catalog import Catalog
-from rag.connect import CATALOG, library_embedder
+from rag.connect import CATALOG, library_embedder, require_own_folder
 from rag.database import copy_database
 from rag.errors import LibraryError
 from rag.examination import REBUILD, Examination, Fault, Index, examine_index
@@ -23,7 +24,7 @@ REPLACED = "catalog.replaced-{}.sqlite"
 
 
 def examine(settings: Settings | None = None, *, on_progress: Progress | None = None) -> Examination:
-    """Hold everything in the library against everything else; nothing is changed.
+    """Hold everything in the library against everything else; no document and no vector is changed.
 
     Raises `LibraryLocked` if another process owns the library, and `LibraryError` if there is none.
     """
@@ -88,14 +89,17 @@ def restore(file: Path, settings: Settings | None = None) -> Path | None:
         raise LibraryError(f"{file} is no file; name one that `pincite backup` wrote")
     lock = own_library(settings.home)
     try:
+        require_own_folder(settings.home)
         path, new = settings.home / CATALOG, settings.home / "catalog.restored.sqlite"
+        for left in settings.home.glob(f"{new.name}*"):  # by a restore that was killed
+            left.unlink()
         copy_database(file, new)
         _open_restored(new)
         kept = _set_aside(path)
-        new.replace(path)
         indexes = folder_indexes(settings.home)
-        for name in indexes.names():  # the next start fills one anew
+        for name in indexes.names():  # first: the next start fills one anew, with whatever catalog there is then
             indexes.drop(name)
+        new.replace(path)
     finally:
         lock.release()
     return kept
@@ -116,17 +120,19 @@ def _open_restored(path: Path) -> None:
 
 
 def _set_aside(path: Path) -> Path | None:
-    """Let the catalog be found under another name as well, with its log; that name, or None if there is no catalog."""
+    """Copy the catalog to another name, with its log; that name, or None if there is no catalog."""
     if not path.exists():
         return None
     with suppress(LibraryError):  # a damaged one is set aside as it is
         Catalog(path).close()  # takes in the log
     kept = next(other for n in count(1) if not (other := path.with_name(REPLACED.format(n))).exists())
+    shutil.copyfile(path, kept)
+    with kept.open("rb+") as copy:
+        os.fsync(copy.fileno())
     for ending in ("-wal", "-shm"):
         log = path.with_name(path.name + ending)
         if log.exists():
             log.replace(kept.with_name(kept.name + ending))
-    os.link(path, kept)
     return kept
 
 

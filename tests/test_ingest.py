@@ -33,6 +33,7 @@ from rag import (
 from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
 from rag.collection import folder_indexes, open_folder
+from rag.errors import DocumentError, ReadingFailed
 from rag.library import Library
 from rag.matching import match
 from rag.readers import read
@@ -707,6 +708,90 @@ def test_an_interrupt_between_catalog_and_collection_is_mended_by_the_next_searc
     assert assistant.library.collection.numbers() == set()
     assert [hit.passage.document_id for hit in assistant.search("bridge")] == ["memo"]
     assert assistant.library.collection.numbers() == set(assistant.library.catalog.numbers())
+
+
+def test_an_interrupt_right_after_the_commit_is_mended_too(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Catalog.replace
+
+    def replace_then_interrupt(*arguments: Any, **named: Any) -> None:
+        commit(*arguments, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "replace", replace_then_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            assistant.ingest([Document(id="memo", text="The bridge opened in 1932.")])
+    assistant.close()
+    with connect(Settings(home=tmp_path / "home", model=None)) as again:
+        assert again.library.collection.numbers() == set(again.library.catalog.numbers()) == {1}
+
+
+def test_a_failure_that_passes_is_tried_again_and_one_that_lasts_is_not(assistant: Assistant, folder: Path) -> None:
+    asked: list[bytes] = []
+
+    def fail(_: str, content: bytes) -> Document:
+        asked.append(content)
+        raise (ReadingFailed if content == b"busy" else DocumentError)(f"{content.decode()}; wait")
+
+    write(folder, "busy.txt", "busy")
+    write(folder, "scan.txt", "scan")
+    failing = replace(assistant, read_file=fail)
+    reports = [failing.ingest(folder) for _ in range(2)]
+    assert [reason for _, reason in reports[1].failed] == ["busy; wait", "scan; wait"]
+    assert reports[0] == reports[1]
+    assert sorted(asked) == [b"busy", b"busy", b"scan"]
+    assert len(assistant.ingest(folder).added) == 1
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_a_file_that_became_a_folder_or_a_link_out_is_removed(
+    assistant: Assistant, folder: Path, tmp_path: Path, link: bool
+) -> None:
+    gone = write(folder, "a.txt", "The bridge opened in 1932.")
+    assistant.ingest(folder)
+    Path(gone).unlink()
+    if link:
+        Path(gone).symlink_to(write(tmp_path, "outside.txt", "Not to be read."))
+    else:
+        Path(gone).mkdir()
+    assert assistant.ingest(folder) == IngestReport(removed=(gone,))
+    assert assistant.documents() == []
+
+
+def test_a_document_is_shown_with_a_file_that_holds_it_as_soon_as_that_can_be_read(
+    assistant: Assistant, folder: Path
+) -> None:
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+    first, second = (write(folder / name, "a.txt", "The bridge opened in 1932.") for name in ("one", "two"))
+    assistant.ingest(folder)
+    Path(first).unlink()
+    Path(second).rename(f"{second}.away")  # it cannot be read while the first goes
+    assistant.ingest(folder / "one")
+    assert [document.source for document in assistant.documents()] == [first]
+    Path(f"{second}.away").rename(second)
+    assert assistant.ingest(folder / "two").updated == (second,)
+    assert [document.source for document in assistant.documents()] == [second]
+
+
+def test_a_document_may_be_removed_while_it_is_ingested(assistant: Assistant, folder: Path) -> None:
+    path = write(folder, "a.txt", "The bridge opened in 1932.")
+    assistant.ingest(folder)
+    [document] = assistant.documents()
+
+    def remove_meanwhile(ending: str, content: bytes) -> Document:
+        assistant.remove(document.id)
+        return read(ending, content)
+
+    write(folder, "b.txt", "The bridge opened in 1932.")
+    write(folder, "c.txt", "The tunnel opened in 1950.")
+    report = replace(assistant, read_file=remove_meanwhile).ingest(folder)
+    assert (report.unchanged[0], report.failed) == (path, ())
+    assert assistant.ingest(folder).failed == ()
+    held = [assistant.document(each.id) for each in assistant.documents()]
+    assert {each.text for each in held if each} == {"The bridge opened in 1932.", "The tunnel opened in 1950."}
 
 
 def test_a_source_with_dots_is_kept_by_its_plain_path(assistant: Assistant, folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import DocumentError
+from rag.errors import DocumentError, ReadingFailed
 from rag.isolation import ChildReaders
 from rag.readers.child import MAX_CHARACTERS
 from rag.types import Document, Section
@@ -96,6 +96,46 @@ def test_the_limit_of_computing_is_for_each_file(readers: ChildReaders, monkeypa
 def test_memory_that_files_before_took_fails_no_good_file(readers: ChildReaders) -> None:
     half = str(450_000_000).encode()
     assert [readers.read(".keep", half).text for _ in range(4)] == ["1 kept", "2 kept", "1 kept", "2 kept"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "passes"), [(".die", False), (".leave", True), (".sleep", True), (".refuse", False)]
+)
+def test_a_failure_that_may_pass_is_told_from_one_that_lasts(
+    readers: ChildReaders, monkeypatch: pytest.MonkeyPatch, ending: str, passes: bool
+) -> None:
+    monkeypatch.setattr("rag.isolation.WALL_SECONDS", 0.5)
+    with pytest.raises(DocumentError) as refused:
+        readers.read(ending, b"")
+    assert isinstance(refused.value, ReadingFailed) == passes
+
+
+def test_a_reply_that_was_not_heard_is_not_given_to_the_next_file(
+    readers: ChildReaders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    readers.read(".txt", b"A file before.")
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.isolation.json.loads", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            readers.read(".txt", b"Not heard.")
+    assert readers.read(".txt", b"The next file.").text == "The next file."
+
+
+def test_a_child_imports_nothing_from_the_folder_it_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "csv", "types", "rag"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    readers = ChildReaders()
+    try:
+        assert readers.read(".csv", b"Team,Cups\nLeafs,13\n").text == "Team: Leafs; Cups: 13."
+    finally:
+        readers.close()
+    assert not (tmp_path / "owned").exists()
 
 
 def test_what_a_parser_prints_is_no_reply(readers: ChildReaders) -> None:

@@ -189,6 +189,27 @@ def test_what_is_no_backup_is_refused_and_the_library_stays(
     assert whats(settings) == []
 
 
+def test_a_restore_deletes_no_folder_that_is_not_of_a_library(settings: Settings, tmp_path: Path) -> None:
+    file, other = tmp_path / "mine.backup", tmp_path / "other"
+    backup(file, settings)
+    (other / "chroma-9").mkdir(parents=True)
+    for act in (lambda: restore(file, Settings(home=other, model=None)), lambda: connect(Settings(home=other))):
+        with pytest.raises(LibraryError, match=r"holds a folder 'chroma-9' and no library; choose"):
+            act()
+    assert (other / "chroma-9").is_dir()
+
+
+def test_what_a_killed_restore_left_does_not_spoil_the_next(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "mine.backup"
+    backup(file, settings)
+    for ending in ("", "-wal", "-shm"):
+        (settings.home / f"catalog.restored.sqlite{ending}").write_bytes(b"left over" * 5_000)
+    restore(file, settings)
+    with connect(settings) as assistant:
+        assert assistant.document("a") == DOCUMENTS[0]
+    assert not list(settings.home.glob("catalog.restored*"))
+
+
 def test_a_backup_that_is_cut_is_refused(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "mine.backup"
     backup(file, settings)

