@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 
 from rag.errors import LibraryError
-from rag.processes import start_child
 from rag.seal import INDEX, Seal, break_seal, drop_seal, set_seal
 
 if TYPE_CHECKING:
@@ -38,7 +35,6 @@ NEAR = 1e-3  # that a number of a vector may be off
 PROBED = 10  # neighbours asked for at the start
 BATCH = 1000  # larger ones were seen to be kept half when the disk is full
 AT_ONCE = 20_000  # numbers asked for
-PROBE_SECONDS = 60
 
 
 class Collection:
@@ -195,45 +191,19 @@ def folder_indexes(home: Path) -> Indexes:
 
 
 def open_folder(folder: Path) -> Collection:
-    """One that was not closed as it should be is opened by another process first: damage can kill who opens it."""
+    """Raises `LibraryError` if it was not closed as it should be: what a crash left can kill who opens it."""
     seal = break_seal(folder)
-    if seal is None and folder.exists():
-        _probe(folder)
-    return open_folder_unprobed(folder, seal)
+    if seal is None and folder.is_dir():
+        raise LibraryError(f"the index {folder} was not closed as it should be")
+    return open_as_it_is(folder, seal)
 
 
-def open_folder_unprobed(folder: Path, seal: Seal | None = None) -> Collection:
+def open_as_it_is(folder: Path, seal: Seal | None = None) -> Collection:
     """For a process that may be killed by it."""
-    return Collection(_open_client(folder), NAME, place=str(folder), folder=folder, seal=seal)
-
-
-def _open_client(folder: Path) -> Client:
     with _refused(str(folder)):
         client = chromadb.PersistentClient(folder, settings=ChromaSettings(anonymized_telemetry=False))
     assert isinstance(client, Client)  # its interface has no `close`
-    return client
-
-
-def _probe(folder: Path) -> None:
-    child = start_child("rag.collection:probe", str(folder))
-    try:
-        said, _ = child.communicate(timeout=PROBE_SECONDS)
-    except subprocess.TimeoutExpired:
-        said = f"it did not open in {PROBE_SECONDS} s".encode()
-    finally:
-        child.kill()
-        child.wait()
-    if child.returncode:
-        raise LibraryError(said.decode() or f"the index {folder} is damaged: it ends the process that opens it")
-
-
-def probe(folder: str) -> None:
-    """Open the folder and let it go; the exit code is 1 if that fails, with the error on stdout."""
-    try:
-        open_folder_unprobed(Path(folder)).close()
-    except LibraryError as error:
-        sys.stdout.write(str(error))
-        sys.exit(1)
+    return Collection(client, NAME, place=str(folder), folder=folder, seal=seal)
 
 
 def server_indexes(url: str, library: str) -> Indexes:

@@ -144,10 +144,10 @@ def _differences(wanted: set[int], held: set[int]) -> Iterator[str]:
 
 
 def _open(index: Index) -> Collection:
-    from rag.collection import open_folder_unprobed, server_indexes  # chromadb: only the child needs it
+    from rag.collection import open_as_it_is, server_indexes  # chromadb: only the child needs it
 
     if index.url:
         return server_indexes(index.url, index.library).open(index.name)
     if not index.folder.is_dir():
         raise LibraryError(f"the index {index.folder} is not there")
-    return open_folder_unprobed(index.folder)
+    return open_as_it_is(index.folder)

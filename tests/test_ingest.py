@@ -32,7 +32,7 @@ from rag import (
 )
 from rag.assistant import MAX_QUESTION
 from rag.catalog import Catalog
-from rag.collection import folder_indexes, open_folder
+from rag.collection import folder_indexes, open_as_it_is
 from rag.errors import DocumentError, ReadingFailed
 from rag.library import Library
 from rag.matching import match
@@ -427,7 +427,7 @@ def test_after_a_crash_between_catalog_and_collection_the_next_start_levels_them
     home = tmp_path / "home"
     crash = subprocess.run([sys.executable, "-c", CRASH, str(home)], capture_output=True, text=True, check=False)
     assert (crash.returncode, crash.stderr) == (-signal.SIGKILL, "")
-    with closing(Catalog(home / "catalog.sqlite")) as catalog, closing(open_folder(home / "chroma")) as collection:
+    with closing(Catalog(home / "catalog.sqlite")) as catalog, closing(open_as_it_is(home / "chroma")) as collection:
         assert set(catalog.numbers()) != collection.numbers()
     with connect(Settings(home=home, model=None)) as assistant:
         assert texts_by_source(assistant) == {

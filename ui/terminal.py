@@ -246,7 +246,7 @@ def verify(
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Look for faults in the library; exit code 1 if there are any. Nothing is changed."""
+    """Look for faults in the library; exit code 1 if there are any."""
     with progress_bar("looking up", "passages") as on_progress:
         examination = examine(Settings(), on_progress=on_progress)
     if as_json:

@@ -38,8 +38,10 @@ def kill_after(home: Path, doing: str, first: int, seconds: float) -> list[str]:
         complaints.open("w") as err,
         subprocess.Popen(command, stdout=out, stderr=err) as victim,
     ):
+        end = time.monotonic() + 60
         while not said.read_text().startswith("ready\n"):
             assert victim.poll() is None, complaints.read_text()
+            assert time.monotonic() < end, "it is not ready"
             time.sleep(0.01)
         time.sleep(seconds)
         victim.kill()

@@ -177,7 +177,7 @@ def test_whatever_happens_the_library_is_what_its_model_is(full: bool) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         LibraryMachine,
         settings=settings(
-            max_examples=200 if full else 10,
+            max_examples=100 if full else 4,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=[*HealthCheck],
