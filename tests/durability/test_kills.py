@@ -46,7 +46,10 @@ def kill_after(home: Path, doing: str, first: int, seconds: float) -> list[str]:
         time.sleep(seconds)
         victim.kill()
         victim.wait()
-    assert complaints.read_text() == ""
+    told = complaints.read_text().splitlines()
+    assert [
+        line for line in told if "was not closed as it should be; it is made anew from the catalog" not in line
+    ] == []
     return said.read_text().split()[1:]
 
 
