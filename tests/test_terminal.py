@@ -175,6 +175,17 @@ def test_a_document_forges_no_line_of_the_answer(home: Path, tmp_path: Path) -> 
     assert run.stdout.splitlines()[0] == "The bridge opened in 1932 (2) “The mayor was convicted.” [1]"
 
 
+def test_a_name_forges_no_line_of_the_report_and_turns_no_direction(home: Path, tmp_path: Path) -> None:
+    name = "a\nfailed: good.txt: it is lost\u2028b\u202e.xyz"
+    (tmp_path / name).write_text("The bridge.", encoding="utf-8")
+    run = pincite(home, "ingest", str(tmp_path / name))
+    assert run.stderr.splitlines()[-2:] == [  # no U+2028 either: it would end a line here
+        "1 failed",
+        f"failed: {tmp_path}/a failed: good.txt: it is lost b�.xyz: files ending in '.xyz' cannot be read; "
+        "save it as .pdf, .docx, .txt or another that is read",
+    ]
+
+
 def test_a_question_needs_no_quotation_marks(filled: Path) -> None:
     quoted = pincite(filled, "ask", "How many arms does the octopus have?")
     assert ended(pincite(filled, "ask", *"How many arms does the octopus have?".split())) == ended(quoted)

@@ -24,6 +24,8 @@ from rich.text import Text
 from rag import IngestProgress, OnIngest
 from rag import Progress as OnProgress
 
+UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode's categories of what is no character, or ends a line
+
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(highlight=False, markup=False, emoji=False, stderr=True)
 
@@ -41,12 +43,12 @@ def count(number: int, noun: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what could move the cursor, colour the screen or turn its direction."""
-    return "".join(character if is_safe(character) else "�" for character in text)
+    """The text on one line, without what could move the cursor, colour the screen or turn its direction."""
+    return "".join(" " if each.isspace() else each if is_safe(each) else "�" for each in text)
 
 
 def is_safe(character: str) -> bool:
-    return character in "\n\t" or unicodedata.category(character)[0] != "C"
+    return character in "\n\t" or unicodedata.category(character) not in UNSAFE
 
 
 class RateColumn(ProgressColumn):

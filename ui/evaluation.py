@@ -188,7 +188,7 @@ def print_problems(comparison: Comparison) -> None:
 
 def _print_cut(text: str, *, style: str = "") -> None:
     """On one line, cut at the width of the terminal."""
-    out.print(Text(" ".join(printable(text).split("\n")), style=style), no_wrap=True, overflow="ellipsis")
+    out.print(Text(printable(text), style=style), no_wrap=True, overflow="ellipsis")
 
 
 def print_notices(comparison: Comparison) -> None:

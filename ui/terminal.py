@@ -324,7 +324,7 @@ def print_statement(statement: Statement) -> None:
     """One statement a line, its citations behind it; a mark and the reason where it is not plainly supported."""
     line = Text()
     for part, struck in split_struck(statement):
-        plain = re.sub(r"\[(\d+)\]", r"(\1)", re.sub(r"\s+", " ", printable(part)))  # no document forges a citation
+        plain = re.sub(r"\[(\d+)\]", r"(\1)", re.sub(r" +", " ", printable(part)))  # no document forges a citation
         line.append(plain, style="strike" if struck else "")
     for quote in statement.quotes:
         line.append(f" [{quote.number}]", style="bold cyan")
