@@ -22,6 +22,7 @@ READERS_AT_ONCE = min(4, os.cpu_count() or 1)
 LOADED_AHEAD = 8  # sources, while those before them are embedded
 INSTEAD = {".doc": ".docx", ".dot": ".docx", ".msg": ".eml", ".pps": ".pptx", ".ppt": ".pptx", ".xlsb": ".xlsx"}
 NOT_TEXT = "its id, text, title, source, date, publisher, author and encoding must be text"
+NOT_UTF8 = "its name is not in UTF-8, so that no library can keep it; rename it"
 NOT_RISING = "must be where each begins in the text: whole numbers that rise"
 
 _log = logging.getLogger(__name__)
@@ -75,8 +76,9 @@ def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str
             return Loaded(name, document=_checked(source))
         except DocumentError as error:
             return Loaded(name, reason=str(error))
-    name = os.fsdecode(source)
-    content = ""
+    name, content = os.fsdecode(source), ""
+    if not _is_text(name):
+        return Loaded(name, reason=NOT_UTF8)
     try:
         ending, held = _open_file(source)
         content = f"{VERSION}{ending}:{hashlib.sha256(held).hexdigest()}"
@@ -106,6 +108,15 @@ def _checked(document: Document) -> Document:
     if not document.text.strip():
         raise DocumentError("there is no text in it; leave it out")
     return document
+
+
+def _is_text(name: str) -> bool:
+    """False if it holds bytes that Python could not decode."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _rise(starts: Iterable[int], *, most: float = float("inf")) -> bool:
