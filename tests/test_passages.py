@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.passages import split_document, split_sentences, split_text
+from rag.passages import MOST_SEGMENTED, split_document, split_sentences, split_text
 from rag.tokens import open_counter
 from rag.types import Document, Hit, Passage, Section, Sentence
 
@@ -288,3 +288,9 @@ def test_sentences_end_where_their_language_and_layout_say(text: str, sentences:
 )
 def test_a_sentence_ends_where_its_language_ends_it(sentences: list[str]) -> None:
     assert split_text("".join(sentences)) == sentences
+
+
+def test_a_paragraph_longer_than_the_segmenter_is_given_ends_its_sentences_where_a_short_one_does() -> None:
+    sentence = 'It cost 1.5 million, says Mr. Brown of the U.S. office ("a bargain.") in May. '
+    for before in ("", "word " * (MOST_SEGMENTED // 5 - 3) + "end. ", "w" * (MOST_SEGMENTED + 7) + " end. "):
+        assert split_text(before + sentence * 300)[-300:] == [sentence] * 300
