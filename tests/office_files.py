@@ -71,10 +71,11 @@ def paragraph(text: str, settings: str = "") -> str:
     return f"<w:p><w:pPr>{settings}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def pptx(slides: list[str], *, parts: Mapping[str, str] | None = None) -> bytes:
-    """Each slide is what stands in its `p:spTree`."""
+def pptx(slides: list[str], *, parts: Mapping[str, str] | None = None, again: Iterable[int] = ()) -> bytes:
+    """Each slide is what stands in its `p:spTree`; those of these numbers are listed once more."""
     names = [f"slides/slide{number}.xml" for number in range(1, len(slides) + 1)]
-    ids = "".join(f'<p:sldId id="{256 + number}" r:id="rId{number}"/>' for number in range(1, len(slides) + 1))
+    numbers = (*range(1, len(slides) + 1), *again)
+    ids = "".join(f'<p:sldId id="{256 + number}" r:id="rId{number}"/>' for number in numbers)
     return pack(
         {
             "_rels/.rels": relations([("officeDocument", "ppt/presentation.xml")]),
@@ -107,12 +108,13 @@ def xlsx(
     states: Mapping[str, str] | None = None,
     settings: str = "",
     parts: Mapping[str, str] | None = None,
+    again: Iterable[str] = (),
 ) -> bytes:
-    """Each sheet is what stands in its `sheetData`; the words are the shared ones."""
+    """Each sheet is what stands in its `sheetData`; the words are the shared ones; some sheets are listed `again`."""
     names = [f"worksheets/sheet{number}.xml" for number in range(1, len(sheets) + 1)]
     listed = "".join(
-        f'<sheet name="{name}" r:id="rId{number}" state="{(states or {}).get(name, "visible")}"/>'
-        for number, name in enumerate(sheets, start=1)
+        f'<sheet name="{name}" r:id="rId{[*sheets].index(name) + 1}" state="{(states or {}).get(name, "visible")}"/>'
+        for name in (*sheets, *again)
     )
     related = [("worksheet", name) for name in names] + [("sharedStrings", "words.xml"), ("styles", "styles.xml")]
     return pack(

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pkgutil import resolve_name
 from typing import cast
 
+from rag.readers.bounds import bound
 from rag.types import Document
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of a reader: what was read by another version is read once more."""
 
 READERS = {
@@ -54,4 +55,4 @@ def read(ending: str, content: bytes) -> Document:
     Raises `DocumentError` with the reason alone if it cannot be read; it is shown beside the source.
     """
     reader = cast("Callable[[bytes], Document]", resolve_name(f"rag.readers.{READERS[ending]}"))
-    return reader(content)
+    return bound(reader(content))

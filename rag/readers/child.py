@@ -63,7 +63,7 @@ def _fields(document: Document) -> dict[str, object]:
 
 
 def _send(replies: BinaryIO, reply: dict[str, object]) -> None:
-    replies.write(json.dumps(reply).encode() + b"\n")  # ASCII: half a character does no harm
+    replies.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
     replies.flush()
 
 

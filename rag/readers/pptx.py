@@ -45,7 +45,7 @@ def read_pptx(content: bytes) -> Document:
 
 def _slide_parts(archive: Archive, main_part: str) -> list[str]:
     relations = read_relations(archive, main_part)
-    ids = [relation_id(each) for each in children(archive.parse(main_part), "sldIdLst", "sldId")]
+    ids = dict.fromkeys(relation_id(each) for each in children(archive.parse(main_part), "sldIdLst", "sldId"))
     return [relations[each].target for each in ids if each in relations and relations[each].target in archive.names]
 
 

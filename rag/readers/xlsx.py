@@ -50,14 +50,17 @@ def read_xlsx(content: bytes) -> Workbook:
         formats=_formats(archive, parts_of_kind(relations, "styles")),
         first_day=DAYS_TO_1904 if any(attribute(each, "date1904") in ("1", "true") for each in settings) else 0,
     )
-    sheets = []
+    names: dict[str, str] = {}  # of the parts that are shown, each once
     for sheet in children(root, "sheets", "sheet"):
         relation = relations.get(relation_id(sheet))
         is_visible = attribute(sheet, "state") in ("", "visible")
         if is_visible and relation and relation.kind == "worksheet" and relation.target in archive.names:
-            listener = _SheetListener(book)
-            listen_to_xml(archive.read(relation.target), listener)
-            sheets.append(Sheet(attribute(sheet, "name"), collect_rows(listener.rows())))
+            names.setdefault(relation.target, attribute(sheet, "name"))
+    sheets = []
+    for part, name in names.items():
+        listener = _SheetListener(book)
+        listen_to_xml(archive.read(part), listener)
+        sheets.append(Sheet(name, collect_rows(listener.rows())))
     return Workbook(sheets, read_properties(archive))
 
 
