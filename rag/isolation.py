@@ -15,7 +15,10 @@ from rag.readers.child import CPU_SECONDS, MAX_CHARACTERS, NO_MEMORY
 from rag.types import Document, Section
 
 WALL_SECONDS = 60.0
-MAX_REPLY = 12 * MAX_CHARACTERS  # bytes: a character beyond the BMP takes twelve in JSON
+MAX_REPLY = (
+    8 * MAX_CHARACTERS
+)  # bytes: a character takes up to six in JSON; the rest is for what the file says of itself
+TOO_LONG = "it holds more than can be kept; split it into smaller files"
 SAVE_AGAIN = "it may be damaged: open it in its own program and save it again"
 
 
@@ -106,6 +109,8 @@ class _Child:
             line = self._replies.readline(MAX_REPLY)
         finally:
             clock.cancel()
+        if len(line) == MAX_REPLY:
+            return {"error": TOO_LONG}
         try:
             reply: dict[str, Any] = json.loads(line)
         except ValueError:  # nothing came, or not all
@@ -133,12 +138,17 @@ class _Child:
 
 
 def _cause_of_death(code: int, *, is_late: bool) -> dict[str, Any]:
-    """The error; `passes` where another time it may not come: the clock of a busy machine, a kill from outside."""
+    """The error; `passes` where another time it may not come: the clock of a busy machine, a kill from outside.
+
+    A parser in C++ that is given no memory ends its process by SIGABRT.
+    """
     if is_late:
         said = f"it took more than {WALL_SECONDS:.0f} s to read; split it, or ingest it again when there is less to do"
         return {"error": said, "passes": True}
     if code == -getattr(signal, "SIGXCPU", 0):
         return {"error": f"it takes more than {CPU_SECONDS} s of computing to read; split it, or save it more simply"}
+    if code == -signal.SIGABRT:
+        return {"error": NO_MEMORY}
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return {"error": f"reading it failed ({how}); {SAVE_AGAIN}", "passes": code >= 0 or how == "SIGKILL"}
 

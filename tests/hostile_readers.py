@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from rag.errors import DocumentError
+from rag.isolation import MAX_REPLY
 from rag.readers import READERS, child
 from rag.types import Document
 
@@ -48,6 +49,13 @@ def die(_: bytes) -> Document:
     raise AssertionError
 
 
+def abort(content: bytes) -> Document:
+    """As an allocator does that is given no memory: if files before took it, or always if it is told so."""
+    if KEPT or content:
+        os.abort()
+    return Document(text="there was memory")
+
+
 def leave(_: bytes) -> Document:
     sys.exit(3)
 
@@ -70,6 +78,10 @@ def fill(content: bytes) -> Document:
     return Document(text="x" * int(content))
 
 
+def boast(_: bytes) -> Document:
+    return Document(text="x", encoding="x" * MAX_REPLY)
+
+
 def refuse(_: bytes) -> Document:
     raise DocumentError("it is not to be read; leave it out")
 
@@ -90,4 +102,4 @@ def half(_: bytes) -> Document:
     return Document(text="half \ud83d", title="é 😀")
 
 
-NAMES = "spin sleep eat keep die leave say write fill refuse fail nest who half".split()
+NAMES = "spin sleep eat keep die abort leave say write fill boast refuse fail nest who half".split()

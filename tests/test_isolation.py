@@ -52,6 +52,8 @@ def test_one_child_reads_many_files_and_another_one_helps_only_if_it_is_busy(rea
         (".nest", b"", "^it is nested too deeply to be read; "),
         (".eat", b"", "^it takes more than 1,000 MB of memory to read; "),
         (".die", b"", r"^reading it failed \(SIGSEGV\); it may be damaged: "),
+        (".abort", b"always", "^it takes more than 1,000 MB of memory to read; "),
+        (".boast", b"", "^it holds more than can be kept; "),
         (".leave", b"", r"^reading it failed \(exit code 3\); it may be damaged: "),
         (".fill", str(MAX_CHARACTERS + 1).encode(), "^it holds more than 20,000,000 characters; "),
     ],
@@ -66,6 +68,8 @@ def test_a_reader_that_fails_is_a_reason_and_the_next_file_is_read(
 
 def test_as_much_text_as_is_allowed_comes_through(readers: ChildReaders) -> None:
     assert len(readers.read(".fill", str(MAX_CHARACTERS).encode()).text) == MAX_CHARACTERS
+    emoji = "😀" * MAX_CHARACTERS
+    assert readers.read(".txt", emoji.encode()).text == emoji
 
 
 @pytest.mark.parametrize(
@@ -96,15 +100,16 @@ def test_the_limit_of_computing_is_for_each_file(readers: ChildReaders, monkeypa
 def test_memory_that_files_before_took_fails_no_good_file(readers: ChildReaders) -> None:
     half = str(450_000_000).encode()
     assert [readers.read(".keep", half).text for _ in range(4)] == ["1 kept", "2 kept", "1 kept", "2 kept"]
+    assert readers.read(".abort", b"").text == "there was memory"
 
 
 @pytest.mark.parametrize(
-    ("ending", "passes"), [(".die", False), (".leave", True), (".sleep", True), (".refuse", False)]
+    ("ending", "passes"), [(".die", False), (".boast", False), (".leave", True), (".sleep", True), (".refuse", False)]
 )
 def test_a_failure_that_may_pass_is_told_from_one_that_lasts(
     readers: ChildReaders, monkeypatch: pytest.MonkeyPatch, ending: str, passes: bool
 ) -> None:
-    monkeypatch.setattr("rag.isolation.WALL_SECONDS", 0.5)
+    monkeypatch.setattr("rag.isolation.WALL_SECONDS", 4.0)
     with pytest.raises(DocumentError) as refused:
         readers.read(ending, b"")
     assert isinstance(refused.value, ReadingFailed) == passes
