@@ -17,10 +17,11 @@ from rag.citations import Prover, parse_drafts
 from rag.documents import LOADED_AHEAD, READERS_AT_ONCE, find_sources, load_source
 from rag.errors import ModelError, PromptTooLong, QuestionError
 from rag.followups import plain_turns, restated, stand_alone
-from rag.ingestion import Ingestion, Pace, Step
+from rag.ingestion import Ingestion, Step
 from rag.library import Library
 from rag.markdown import render_statements
 from rag.matching import Match, match
+from rag.pace import Pace
 from rag.passages import split_document, split_sentences, split_text
 from rag.prompts import Prompt, abstention, is_no_answer, write_prompt, write_retry, write_stand_alone
 from rag.reader import judge, missing_words, read

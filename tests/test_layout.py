@@ -32,7 +32,7 @@ scattered = st.lists(st.tuples(numbers, numbers, st.sampled_from([7.0, 10.0, 24.
 
 
 @given(scattered, st.randoms(use_true_random=False))
-def test_every_run_is_in_the_text_once_wherever_it_stands(places: list[tuple[float, float, float]], random) -> None:  # type: ignore[no-untyped-def]
+def test_every_run_is_in_the_text_once_wherever_it_stands(places: list[tuple[float, float, float]], random) -> None:  # type: ignore[no-untyped-def]  # Hypothesis names no type
     orders = list(range(len(places)))
     random.shuffle(orders)
     runs = [run(f"w{n}x", x, y, order=n, size=size) for n, (x, y, size) in zip(orders, places, strict=True)]

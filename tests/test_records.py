@@ -68,7 +68,7 @@ ARTICLES = [
 
 
 @pytest.mark.parametrize("wrap", [lambda articles: articles, lambda articles: {"status": "ok", "articles": articles}])
-def test_articles_of_a_dump_are_sections(wrap) -> None:  # type: ignore[no-untyped-def]
+def test_articles_of_a_dump_are_sections(wrap) -> None:  # type: ignore[no-untyped-def]  # lambdas of any value
     document = read_json(json.dumps(wrap(ARTICLES)).encode())
     first, second = (document.text.index(words) for words in ("Talks in Tehran", "A New Anthem"))
     starts = [document.text.rindex("\n\n", 0, place) + 2 if "\n\n" in document.text[:place] else 0

@@ -15,7 +15,7 @@ from rag.types import Document
 try:
     import resource
 except ImportError:  # Windows has no limits of this kind: there the parent's clock is the only one
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # a module elsewhere
 
 MEGABYTES = 1_000
 CPU_SECONDS = 30

@@ -72,7 +72,7 @@ def _plain(markup: str, encoding: str) -> str:
 
 
 def _library_text(markup: str, encoding: str) -> str:
-    return str(rtf_to_text(markup, encoding=encoding, errors="replace"))  # type: ignore[no-untyped-call]
+    return str(rtf_to_text(markup, encoding=encoding, errors="replace"))  # type: ignore[no-untyped-call]  # striprtf has no types
 
 
 def _blocks(text: str) -> Iterator[Block]:

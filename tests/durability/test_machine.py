@@ -174,7 +174,7 @@ def interrupt(*_: Any) -> None:
 
 
 def test_whatever_happens_the_library_is_what_its_model_is(full: bool) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis has no types here
         LibraryMachine,
         settings=settings(
             max_examples=100 if full else 4,
