@@ -17,6 +17,7 @@ from rag.errors import (
 )
 from rag.evaluation import Evaluation, evaluate
 from rag.examination import Examination, Fault
+from rag.export import to_bibtex, to_csl, to_markdown
 from rag.metrics import JudgedQuote, Metrics, Outcome
 from rag.questions import Gold, Question, read_questions
 from rag.settings import Settings
@@ -98,5 +99,8 @@ __all__ = [
     "read_documents",
     "read_questions",
     "restore",
+    "to_bibtex",
+    "to_csl",
+    "to_markdown",
     "verify",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rag.types import Statement
+from rag.types import Quote, Statement
 
 SYNTAX = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 JOINERS = "\u200c\u200d"  # that Persian and the scripts of India need
@@ -32,15 +32,16 @@ def escape_markdown(text: str) -> str:
 
 
 def render_statements(statements: Sequence[Statement]) -> str:
-    """The statements as one paragraph with citations `[n]`; an unsupported one is marked as such.
+    """The statements as one paragraph with citations `[n]`."""
+    return " ".join(render_statement(statement, cite=lambda quote: f"[{quote.number}]") for statement in statements)
+
+
+def render_statement(statement: Statement, *, cite: Callable[[Quote], str]) -> str:
+    """The statement with its citations; an unsupported one is marked as such.
 
     Words in quotation marks that no document has are struck.
     """
-    return " ".join(map(_render, statements))
-
-
-def _render(statement: Statement) -> str:
-    citations = "".join(f"[{quote.number}]" for quote in statement.quotes)
+    citations = "".join(map(cite, statement.quotes))
     return f"{_render_text(statement)} {citations or '*(unsupported)*'}"
 
 

@@ -27,6 +27,7 @@ BELOW = {
     "rag.examination": ("rag.catalog", "rag.collection"),
     "rag.isolation": "rag.readers",
     "rag.evaluation": ("rag.assistant", "rag.gold", "rag.metrics", "rag.questions"),  # asks as a user does
+    "rag.export": "rag.markdown",
     "rag.gold": "rag.questions",
     "rag.models": "rag.servers",
     "rag.library": ("rag.catalog", "rag.collection"),
