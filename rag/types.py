@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     import numpy as np
@@ -202,6 +203,11 @@ class Quote:
     document_digest: str = ""
     """Tells whether the document has changed since, see `Document.digest`."""
     author: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where `pincite chat` shows it in its document, below the address of the chat: a permalink to send."""
+        return f"/documents/{quote(self.document_id, safe='')}?start={self.start}&end={self.end}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rag import Assistant
-from ui.browser import build_app, build_site
+from ui.browser import build_site
 
 Scheme = Literal["light", "dark"]
 
@@ -24,7 +24,7 @@ def serving(assistant: Assistant, *, examples: Sequence[str] = ()) -> Iterator[s
     """The chat's address while it is served from a thread."""
 
     def build() -> FastAPI:
-        return build_site(build_app(assistant, examples=examples))
+        return build_site(assistant, examples=examples)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(build, factory=True, log_level="critical", timeout_graceful_shutdown=1))

@@ -64,6 +64,9 @@ class ScriptedAssistant:
     histories: list[list[Message]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
 
+    def document(self, document_id: str) -> Document | None:
+        return next((document for document in (SEED, EVIL_DOCUMENT) if document.id == document_id), None)
+
     def documents(self) -> Sequence[Document]:
         if isinstance(self.library, Exception):
             raise self.library
@@ -392,7 +395,7 @@ def test_hostile_text_is_shown_and_does_nothing(page: Page) -> None:
     parts = page.locator("#chat .message, #sources .prose")
     assert parts.locator("img, script, style, iframe, svg, code, pre, strong, li, h1, .katex").count() == 0
     links = page.locator("#chat a, #sources a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
-    assert links == ["#source-1-1", "#answer-1"]
+    assert links == ["#source-1-1", "#answer-1", quote_words(EVIL_DOCUMENT, HOSTILE, 1).path]
 
 
 def test_text_that_got_past_the_escaping_would_still_not_run(browser: Browser, address: str) -> None:
@@ -493,3 +496,59 @@ def test_a_dark_screen_gets_light_text_on_dark(browser: Browser, address: str) -
         expect(answer).to_have_css("color", "rgb(236, 234, 230)")
         expect(page.locator("body")).to_have_css("background-color", "rgb(25, 24, 23)")
         keep_screenshot(page, "dark")
+
+
+def test_a_document_is_read_beside_its_answer_with_every_quote_of_it_marked(page: Page) -> None:
+    ask(page, WHO)
+    page.locator("#source-1-2 a.whole").click()
+    reader = page.get_by_role("region", name="Document")
+    expect(reader.get_by_role("heading", level=1)).to_have_text(SEED.title)
+    expect(reader.locator("mark")).to_have_text([VISIT, FIRST])
+    expect(reader.locator("mark.current")).to_have_text([FIRST])
+    expect(reader.locator("mark.current")).to_be_in_viewport()
+    expect(reader.get_by_text("Quote 2 of 2")).to_be_visible()
+    keep_screenshot(page, "document-beside")
+    reader.get_by_role("button", name="Next quote").click()
+    expect(reader.locator("mark.current")).to_have_text([VISIT])
+    expect(reader.locator("mark.current")).to_be_focused()
+    page.get_by_role("button", name="Back to the sources").click()
+    expect(page.locator("#source-1-2 a.whole")).to_be_focused()
+    expect(reader).to_have_count(0)
+
+
+def test_a_citation_or_a_new_question_brings_the_sources_back(page: Page) -> None:
+    answer = ask(page, WHO)
+    reader = page.get_by_role("region", name="Document")
+    page.locator("#source-1-1 a.whole").click()
+    expect(reader).to_be_visible()
+    answer.get_by_role("link", name="[2]").click()
+    expect(reader).to_have_count(0)
+    expect(page.locator(".source.current mark")).to_have_text([FIRST])
+    page.locator("#source-1-1 a.whole").click()
+    expect(reader).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(reader).to_have_count(0)
+    page.locator("#source-1-1 a.whole").click()
+    expect(reader).to_be_visible()
+    ask(page, WORTH)
+    expect(reader).to_have_count(0)
+
+
+def test_the_address_of_a_quote_shows_it_to_a_colleague(page: Page, address: str) -> None:
+    page.goto(address.rstrip("/") + quote_words(SEED, DEALS, 1).path)
+    expect(page).to_have_title(f"{SEED.title} · Pincite")
+    expect(page.locator("mark")).to_have_text([DEALS])
+    expect(page.locator("mark")).to_be_in_viewport()
+    keep_screenshot(page, "document")
+
+
+def test_hostile_words_are_only_words_in_a_document(page: Page, address: str) -> None:
+    page.goto(address.rstrip("/") + quote_words(EVIL_DOCUMENT, HOSTILE, 1).path)
+    expect(page.locator("mark")).to_contain_text("<script>alert(2)</script>")
+    assert page.locator("main a, main img, main script, main style").count() == 0
+
+
+def test_the_nearest_passage_is_found_in_its_document(page: Page) -> None:
+    ask(page, CAPITAL)
+    page.locator("#sources a.whole").first.click()
+    expect(page.locator("#reader mark")).to_contain_text(VISIT)

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from ui.browser import build_app, build_site
+from ui.browser import build_site
 from ui.guard import hash_scripts
 
 
@@ -23,7 +23,7 @@ class EmptyAssistant:
 
 
 def build_empty_site() -> FastAPI:
-    return build_site(build_app(EmptyAssistant(), examples=[]))
+    return build_site(EmptyAssistant(), examples=[])
 
 
 @pytest.fixture(scope="module")

@@ -227,7 +227,8 @@ def test_a_source_shows_its_origin_and_its_quote_amid_its_passage() -> None:
         '<p class="origin"><bdi>Taylor</bdi> · <bdi>September 1843</bdi> · <bdi>page 7</bdi> · '
         "<bdi>notes&#46;txt</bdi></p>"
         '<blockquote dir="auto">Before it&#46; <mark>Ada wrote the notes&#46;</mark> After it&#46;</blockquote>'
-        '</article>\n\n<div class="end"></div>'
+        '<a class="whole" href="&#47;documents&#47;d&#63;start&#61;111&#38;end&#61;131" target="_blank">'
+        'Read it in the document</a></article>\n\n<div class="end"></div>'
     )
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from rag import SettingsError
-from ui.browser import PORT, open_port
+from ui.server import PORT, open_port
 
 ROOT = Path(__file__).parents[1]
 RUN = """
-from ui.browser import open_port, serve
+from ui.server import open_port, serve
 
 class Nothing:
     model = "embedded"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import logging
-import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
 import gradio as gr
-import uvicorn
 from fastapi import FastAPI, Response
 from gradio.components.chatbot import ExampleMessage
 
-from rag import Assistant, PinciteError, SettingsError
+from rag import Assistant, PinciteError
+from ui.document_page import add_documents
 from ui.guard import guard_site
 from ui.render import (
     render_answer,
@@ -30,8 +26,6 @@ from ui.render import (
 from ui.turns import Turn, add_event, list_history
 
 HOST = "127.0.0.1"
-PORT = 7860
-PORTS_TRIED = 100
 QUESTIONS_AT_ONCE = 4
 WAITING_QUESTIONS = 20
 MAX_QUESTION = 4_000
@@ -39,7 +33,15 @@ MAX_QUESTION = 4_000
 ASK, STOP = "Ask", "Stop"
 STOPPED = "You stopped this answer."
 BROKEN = "Pincite failed while answering; its terminal says how."
-PARTS = {"style.css": "text/css", "script.js": "text/javascript"}
+PARTS = ("colours.css", "document.css", "style.css", "document.js", "script.js")
+KINDS = {"css": "text/css", "js": "text/javascript"}
+HEAD = "".join(
+    f'<link rel="stylesheet" href="/pincite/{name}">'
+    if name.endswith("css")
+    else f'<script src="/pincite/{name}" defer></script>'
+    for name in PARTS
+)
+"""Not `css=`: Gradio rewrites what it is given there, and breaks selectors with commas in them."""
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 THEME = gr.themes.Base(
     primary_hue=gr.themes.colors.blue,
@@ -167,12 +169,13 @@ def show(turns: tuple[Turn, ...], *, box: Any) -> Shown:
     return turns, messages, render_sources(turns), box
 
 
-def build_site(app: gr.Blocks) -> FastAPI:
-    """The app behind the checks that keep other sites and other hosts out."""
+def build_site(assistant: Assistant, *, examples: Sequence[str]) -> FastAPI:
+    """The chat and the documents, behind the checks that keep other sites and other hosts out."""
+    app = build_app(assistant, examples=examples)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for name, kind in PARTS.items():
-        add_part(site, name, kind)
-
+    for name in PARTS:
+        add_part(site, name)
+    add_documents(site, assistant)
     gr.mount_gradio_app(
         site,
         app,
@@ -187,50 +190,15 @@ def build_site(app: gr.Blocks) -> FastAPI:
         mcp_server=False,
         enable_monitoring=False,
         theme=THEME,
-        # not `css=`: Gradio rewrites what it is given there, and breaks selectors with commas in them
-        head='<link rel="stylesheet" href="/pincite/style.css"><script src="/pincite/script.js" defer></script>',
+        head=HEAD,
     )
     guard_site(site, hosts=[HOST, "localhost"])
     return site
 
 
-def add_part(site: FastAPI, name: str, kind: str) -> None:
-    content = (files("ui") / name).read_bytes()
+def add_part(site: FastAPI, name: str) -> None:
+    content, kind = (files("ui") / name).read_bytes(), KINDS[name.rpartition(".")[2]]
 
     @site.get(f"/pincite/{name}")
     def send_part() -> Response:
         return Response(content, media_type=kind)
-
-
-def serve(
-    assistant: Assistant, listener: socket.socket, *, examples: Sequence[str], on_ready: Callable[[str], None]
-) -> None:
-    """Serve the chat at the open port until Ctrl-C; `on_ready` is told its address."""
-    config = uvicorn.Config(
-        lambda: build_site(build_app(assistant, examples=examples)),
-        factory=True,  # builds in the server's event loop: with none, Gradio makes some of its own
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    # an open tab holds a request that never ends: that it is cut off at the end is no error
-    logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
-    on_ready(f"http://{HOST}:{listener.getsockname()[1]}/")  # it listens: who comes now waits in line
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
-
-
-def open_port(port: int | None) -> socket.socket:
-    """The port, listening; with None, the first free one from 7860 on. `SettingsError` if it cannot be had."""
-    for candidate in range(PORT, PORT + PORTS_TRIED) if port is None else [port]:
-        try:
-            return socket.create_server((HOST, candidate))
-        except OSError as error:
-            if port is not None and error.errno != errno.EADDRINUSE:
-                why = error.strerror.lower() if error.strerror else error
-                raise SettingsError(
-                    f"port {port} on {HOST} cannot be used ({why}); choose another with --port"
-                ) from error
-    busy = f"port {port} is" if port is not None else f"ports {PORT} to {PORT + PORTS_TRIED - 1} are"
-    raise SettingsError(f"{busy} in use on {HOST}; choose another with --port")

@@ -27,11 +27,20 @@ LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
 def escape(text: str) -> str:
-    """`text` as inert HTML on one line, which is inert Markdown too: every ASCII punctuation mark is an entity.
+    """`text` as inert HTML on one line, which is inert Markdown too: every ASCII punctuation mark is an entity."""
+    return "".join(map(_escape_character, visible(text)))
 
-    Control, direction and invisible characters are taken out, so that text can neither reorder nor hide its neighbours.
-    """
-    return "".join(map(_escape_character, LINE_ENDS.sub("\n", text)))
+
+def visible(text: str) -> str:
+    """Its lines, without control, direction and invisible characters: they could reorder or hide their neighbours."""
+    text = LINE_ENDS.sub("\n", text)
+    return text.translate({ord(character): _seen(character) for character in set(text)})
+
+
+def _seen(character: str) -> str:
+    if character in KEPT_FORMATS or character in "\n\t":
+        return character
+    return {"Cc": "", "Cf": "", "Cs": "\ufffd"}.get(unicodedata.category(character), character)
 
 
 def _escape_character(character: str) -> str:
@@ -39,14 +48,7 @@ def _escape_character(character: str) -> str:
         return "&#10;"  # a real line break could end the block and start a Markdown one
     if character == "\t":
         return " "
-    if character in KEPT_FORMATS or character.isalnum() or character == " ":
-        return character
-    if character.isascii() and character.isprintable():
-        return f"&#{ord(character)};"
-    category = unicodedata.category(character)
-    if category == "Cs":
-        return "\ufffd"
-    return "" if category in ("Cc", "Cf") else character
+    return f"&#{ord(character)};" if character.isascii() and not character.isalnum() and character != " " else character
 
 
 def isolate(text: str) -> str:
@@ -162,14 +164,19 @@ def _render_cards(turn: Turn, number: int) -> Iterable[str]:
 
 
 def render_source(quote: Quote, hits: Sequence[Hit], *, number: int) -> str:
+    """A card with the quote in its neighbourhood; it never changes, so that it is drawn once while others come."""
     before, after = find_neighbourhood(quote, hits)
     label = f'<a class="back" href="#answer-{number}" title="Back to the answer">{quote.number}</a>'
     return (
         f'<article class="source" id="source-{number}-{quote.number}" tabindex="-1">'
         f"<header>{label}<cite>{isolate(_name(quote))}</cite></header>{_render_origin(quote, quote.page)}"
         f'<blockquote dir="auto">{escape(before)}<mark>{escape(quote.text)}</mark>{escape(after)}</blockquote>'
-        "</article>"
+        f"{_render_whole(quote)}</article>"
     )
+
+
+def _render_whole(quote: Quote) -> str:
+    return f'<a class="whole" href="{escape(quote.path)}" target="_blank">Read it in the document</a>'
 
 
 def _render_passage(passage: Passage) -> str:
@@ -177,7 +184,8 @@ def _render_passage(passage: Passage) -> str:
     return (
         f'<article class="source nearest"><header><cite>{isolate(_name(passage))}</cite></header>'
         f"{_render_origin(passage, passage.page_at(passage.start))}"
-        f'<blockquote dir="auto">{escape(text)}</blockquote></article>'
+        f'<blockquote dir="auto">{escape(text)}</blockquote>'
+        f"{_render_whole(passage.quote(passage.start, passage.end))}</article>"
     )
 
 

@@ -12,14 +12,68 @@
     source.focus({ preventScroll: true });
   };
 
+  // The document that is read beside the answer gives way to the sources.
+  let wanted = 0; // counts what was asked for: a document that comes late is not shown any more
+  const close = (opener) => {
+    wanted += 1;
+    document.getElementById("reader")?.remove();
+    document.getElementById("proof").classList.remove("reading");
+    opener?.focus();
+  };
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a.citation, a.back, a.nearest-link");
     if (!link) return;
     event.preventDefault(); // the page's address stays
     const target = document.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
+    close();
     if (link.matches(".citation")) mark(link, target);
     show(target);
+  });
+
+  // A document is read beside the answer, with all that the answer quotes of it marked.
+  const addressOf = (link) => {
+    const url = new URL(link.href);
+    const answer = link.closest(".source").id.replace(/\d+$/, ""); // of all its sources
+    for (const other of answer ? document.querySelectorAll(`[id^="${answer}"] a.whole`) : []) {
+      if (other.pathname !== link.pathname || other.href === link.href) continue;
+      for (const [name, value] of new URL(other.href).searchParams) url.searchParams.append(name, value);
+    }
+    return url;
+  };
+
+  const read = async (link) => {
+    close();
+    const own = wanted;
+    const address = addressOf(link);
+    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+    if (own !== wanted) return;
+    const shown = page.querySelector(".document");
+    const reader = Object.assign(document.createElement("section"), { id: "reader", tabIndex: -1 });
+    reader.setAttribute("aria-label", "Document");
+    const bar = Object.assign(document.createElement("div"), { className: "reader-bar" });
+    const back = Object.assign(document.createElement("button"), { type: "button", textContent: "Back to the sources" });
+    back.addEventListener("click", () => close(link));
+    const tab = Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: "Open in a tab" });
+    bar.append(back, tab);
+    reader.append(bar, document.adoptNode(shown));
+    const proof = document.getElementById("proof");
+    proof.append(reader);
+    proof.classList.add("reading");
+    reader.focus({ preventScroll: true });
+    openDocument(shown);
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a.whole");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    read(link).catch(() => window.open(link.href, "_blank", "noopener"));
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.getElementById("reader")) close();
   });
 
   // Gradio's label of a message is its HTML source, which a screen reader would spell out.
@@ -41,7 +95,10 @@
       const log = document.querySelector("#chat [role=log]");
       log.scrollTop = log.scrollHeight;
     });
-    reveal("#sources .asked", () => (document.getElementById("proof").scrollTop = 0));
+    reveal("#sources .asked", () => {
+      close();
+      document.getElementById("proof").scrollTop = 0;
+    });
   };
 
   new MutationObserver(() => {

@@ -85,7 +85,7 @@ def chat(
     ] = None,
 ) -> None:
     """Ask in the browser."""
-    from ui.browser import open_port, serve  # Gradio takes seconds to import: no other command waits for it
+    from ui.server import open_port, serve  # Gradio takes seconds to import: no other command waits for it
 
     with open_port(port) as listener, connect(settings_told(asking=True)) as assistant:
         ingest_seeds(assistant)

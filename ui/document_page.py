@@ -1,0 +1,138 @@
+"""Show a document: its whole text with quotes marked in it, at an address that can be sent to others."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from string import Template
+from typing import Annotated
+
+from fastapi import FastAPI, Query
+from fastapi.responses import HTMLResponse
+
+from rag import Assistant, Document, PinciteError
+from ui.render import format_date, visible
+
+MARKED_AT_ONCE = 1_000
+NOT_THERE = "The library has no such document. It may have been changed or removed since the address was copied."
+PAGE = Template(
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>$title · Pincite</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<link rel="stylesheet" href="/pincite/colours.css"><link rel="stylesheet" href="/pincite/document.css">'
+    '<script src="/pincite/document.js" defer></script></head><body><div class="document">$body</div></body></html>'
+)
+
+Span = tuple[int, int]
+
+
+def add_documents(site: FastAPI, assistant: Assistant) -> None:
+    """Show each document at `/documents/<id>`, with the words from each `start` to its `end` marked."""
+
+    @site.get("/documents/{id:path}")
+    def send_document(
+        id: str,
+        start: Annotated[list[str], Query(default_factory=list)],
+        end: Annotated[list[str], Query(default_factory=list)],
+    ) -> HTMLResponse:
+        try:
+            spans = read_spans(start, end)
+            document = assistant.document(id)
+            if document is None:
+                return HTMLResponse(render_refusal(NOT_THERE), status_code=404)
+            return HTMLResponse(render_document(document, spans))
+        except BadSpan as error:
+            return HTMLResponse(render_refusal(f"{error}."), status_code=400)
+        except PinciteError as error:
+            return HTMLResponse(render_refusal(f"{error}."), status_code=503)
+
+
+class BadSpan(ValueError):
+    """The address names no words of the document."""
+
+
+def render_document(document: Document, spans: Sequence[Span]) -> str:
+    """The whole page; the spans are marked, those that overlap as one, and the first of them is in view.
+
+    Raises `BadSpan` if one is not in the text.
+    """
+    for start, end in spans:
+        if not 0 <= start < end <= len(document.text):
+            raise BadSpan(f"the document has no words from {start} to {end}; it may have changed since")
+    marks = list(_merged(spans))
+    current = next((at for at, (first, last) in enumerate(marks) if first <= spans[0][0] < last), 0)
+    names = (document.author, document.publisher, format_date(document.date), document.source)
+    origin = " · ".join(f"<bdi>{_escape(name)}</bdi>" for name in names if name)
+    title = document.title or document.source or "Untitled"
+    names_it = f'<h1 dir="auto">{_escape(title)}</h1><p class="origin">{origin}</p>'
+    head = f"<header>{names_it}{_render_steps(current, len(marks))}</header>"
+    text = "".join(_render_pages(document, marks, current))
+    return _page(title, f'{head}<main dir="auto">{text}</main>')
+
+
+def render_refusal(message: str) -> str:
+    """A page that says in one line why there is no document to show."""
+    return _page(
+        "Not shown", f'<main><h1>This source cannot be shown</h1><p role="alert">{_escape(message)}</p></main>'
+    )
+
+
+def _page(title: str, body: str) -> str:
+    return PAGE.substitute(title=_escape(title), body=body)
+
+
+def read_spans(starts: Sequence[str], ends: Sequence[str]) -> list[Span]:
+    """The spans that an address names. Raises `BadSpan` if it does so in another way than Pincite does."""
+    if len(starts) != len(ends) or len(starts) > MARKED_AT_ONCE:
+        raise BadSpan(f"the address must have as many `start` as `end`, and at most {MARKED_AT_ONCE}")
+    if not all(number.isascii() and number.isdecimal() and len(number) < 12 for number in (*starts, *ends)):
+        raise BadSpan("`start` and `end` must be whole numbers")
+    return [(int(start), int(end)) for start, end in zip(starts, ends, strict=True)]
+
+
+def _merged(spans: Sequence[Span]) -> Iterator[Span]:
+    begun: Span | None = None
+    for start, end in sorted(spans):
+        if begun and start <= begun[1]:
+            begun = begun[0], max(begun[1], end)
+        else:
+            yield from [begun] if begun else []
+            begun = start, end
+    yield from [begun] if begun else []
+
+
+def _render_steps(current: int, marks: int) -> str:
+    if not marks:
+        return ""
+    said = f'<output aria-live="polite">Quote {current + 1} of {marks}</output>'
+    back, on = (
+        f'<button type="button" data-step="{step}">{label}</button>'
+        for step, label in ((-1, "Previous quote"), (1, "Next quote"))
+    )
+    return f'<nav aria-label="Quotes">{back}{said}{on}</nav>'
+
+
+def _render_pages(document: Document, marks: Sequence[Span], current: int) -> Iterator[str]:
+    """Each page of the document, if it has any, under its number."""
+    starts = [0, *document.pages[1:]]
+    for number, (start, end) in enumerate(pairwise([*starts, len(document.text)]), start=1):
+        heading = f'<h2 id="page-{number}">Page {number}</h2>' if document.pages else ""
+        yield f"<section>{heading}{''.join(_render_text(document.text, start, end, marks, current))}</section>"
+
+
+def _render_text(text: str, start: int, end: int, marks: Sequence[Span], current: int) -> Iterator[str]:
+    """The text between the offsets; a mark that began on the page before goes on."""
+    at = start
+    for number, (first, last) in enumerate(marks):
+        begin, stop = max(start, first), min(end, last)
+        if begin < stop:
+            named = f' id="quote-{number + 1}" tabindex="-1"' if begin == first else ""
+            kind = ' class="current"' if number == current else ""
+            marked = f'<mark data-quote="{number + 1}"{named}{kind}>{_escape(text[begin:stop])}</mark>'
+            yield _escape(text[at:begin]) + marked
+            at = stop
+    yield _escape(text[at:end])
+
+
+def _escape(text: str) -> str:
+    return html.escape(visible(text))
