@@ -19,7 +19,7 @@ from rag.types import Document, Found, Loaded, ReadFile, Record
 
 MAX_MEGABYTES = 100
 READERS_AT_ONCE = min(4, os.cpu_count() or 1)
-LOADED_AHEAD = 8  # sources, while those before them are embedded
+LOADED_AHEAD = 4  # sources, while those before them are embedded; each may be of 20 million characters
 INSTEAD = {".doc": ".docx", ".dot": ".docx", ".msg": ".eml", ".pps": ".pptx", ".ppt": ".pptx", ".xlsb": ".xlsx"}
 NOT_TEXT = "its id, text, title, source, date, publisher, author and encoding must be text"
 NOT_UTF8 = "its name is not in UTF-8, so that no library can keep it; rename it"

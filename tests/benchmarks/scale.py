@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from matplotlib import pyplot
 
 from rag import Assistant, Document, Settings, connect
 from rag.passages import split_text
@@ -99,8 +100,6 @@ def disk(home: Path) -> float:
 
 
 def draw(rows: list[list[float]]) -> None:
-    from matplotlib import pyplot
-
     passages, spent, held, stored, p50, p95, *_ = zip(*rows, strict=True)
     figure, axes = pyplot.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
     for axis, title, series in (
