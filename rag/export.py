@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from rag.markdown import escape_markdown, render_statement
 from rag.types import Answer, Quote
@@ -19,16 +19,22 @@ BIBTEX = str.maketrans(
 ADDRESS = re.compile(r"https?://[^\s{}\\]+")
 
 
-def to_markdown(answer: Answer, *, site: str = "") -> str:
-    """The question, the answer and a footnote for each quote; `site` is the address of a chat that shows them."""
-    said = answer.text if answer.abstained else " ".join(_footnoted(answer))
+def to_markdown(answer: Answer, *, site: str = "", label: str = "") -> str:
+    """The question, the answer and a footnote for each quote.
+
+    `site` is the address of a chat that shows the quotes; `label` stands before the number of each footnote, so that
+    several answers fit into one text.
+    """
+
+    def cite(quote: Quote) -> str:
+        return f"[^{label}{quote.number}]"
+
+    said = (
+        answer.text if answer.abstained else " ".join(render_statement(each, cite=cite) for each in answer.statements)
+    )
     remarks = [f"> {escape_markdown(remark)}" for remark in (*answer.notes, answer.incomplete) if remark]
-    notes = [f"[^{quote.number}]: {_footnote(quote, site)}" for quote in answer.quotes]
+    notes = [f"{cite(quote)}: {_footnote(quote, site)}" for quote in answer.quotes]
     return "\n\n".join([f"# {escape_markdown(answer.question)}", said, *remarks, *notes]) + "\n"
-
-
-def _footnoted(answer: Answer) -> Iterator[str]:
-    return (render_statement(each, cite=lambda quote: f"[^{quote.number}]") for each in answer.statements)
 
 
 def _footnote(quote: Quote, site: str) -> str:

@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
@@ -15,18 +17,19 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rag import Assistant
 from ui.browser import build_site
+from ui.conversations import Conversations
 
 Scheme = Literal["light", "dark"]
 
 
 @contextmanager
-def serving(assistant: Assistant, *, examples: Sequence[str] = ()) -> Iterator[str]:
-    """The chat's address while it is served from a thread."""
+def serving(assistant: Assistant, *, examples: Sequence[str] = (), folder: Path | None = None) -> Iterator[str]:
+    """The chat's address while it is served from a thread; `folder` is where it keeps conversations."""
 
     def build() -> FastAPI:
-        return build_site(assistant, examples=examples)
+        return build_site(assistant, Conversations(folder or Path(place)), examples=examples)
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with TemporaryDirectory() as place, socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(build, factory=True, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

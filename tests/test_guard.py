@@ -6,12 +6,14 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
 from ui.browser import build_site
+from ui.conversations import Conversations
 from ui.guard import hash_scripts
 
 
@@ -23,7 +25,7 @@ class EmptyAssistant:
 
 
 def build_empty_site() -> FastAPI:
-    return build_site(EmptyAssistant(), examples=[])
+    return build_site(EmptyAssistant(), Conversations(Path("nowhere")), examples=[])
 
 
 @pytest.fixture(scope="module")

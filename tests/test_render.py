@@ -301,3 +301,15 @@ def test_the_status_counts_documents_and_names_the_model() -> None:
         '<div class="status">1 document · answers without a language model</div>',
         '<div class="status">2,000 documents · answers with <bdi>qwen&#58;1&#46;5b</bdi></div>',
     ]
+
+
+@pytest.mark.parametrize(("abstained", "forms"), [(False, "md md md json csl.json bib"), (True, "md md md json")])
+def test_an_answer_that_is_kept_may_be_copied_and_downloaded(abstained: bool, forms: str) -> None:
+    answer = replace(answer_with(abstained=True), quotes=()) if abstained else answer_with(PROVED)
+    turn = Turn("Who?", (HIT,), answer.statements, answer=answer)
+    page = render_answer(turn, number=2, path="/conversations/x/2")
+    assert [unescape(path) for path in re.findall(r'href="([^"]*)"', page.partition('class="actions"')[2])] == [
+        f"/conversations/x/2.{form}" for form in forms.split()
+    ]
+    assert "actions" not in render_answer(turn, number=2)
+    assert "actions" not in render_answer(replace(turn, answer=None), number=2, path="/conversations/x/2")

@@ -19,6 +19,8 @@ from ui.server import PORT, open_port
 
 ROOT = Path(__file__).parents[1]
 RUN = """
+from pathlib import Path
+from ui.conversations import Conversations
 from ui.server import open_port, serve
 
 class Nothing:
@@ -26,7 +28,9 @@ class Nothing:
     def documents(self): return []
     def stream(self, question, *, history): return iter([])
 
-serve(Nothing(), open_port({port}), examples=[], on_ready=lambda address: print(address, flush=True))
+conversations = Conversations(Path("{folder}"))
+tell = lambda address: print(address, flush=True)
+serve(Nothing(), conversations, open_port({port}), examples=[], on_ready=tell)
 print("ended", flush=True)
 """
 
@@ -67,8 +71,10 @@ def occupying(port: int) -> Iterator[None]:
     yield
 
 
-def test_the_chat_is_served_on_this_machine_until_it_is_interrupted_and_ends_quietly() -> None:
-    command = [sys.executable, "-c", RUN.format(port=0)]
+def test_the_chat_is_served_on_this_machine_until_it_is_interrupted_and_ends_quietly(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", RUN.format(port=0, folder=tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()

@@ -104,12 +104,10 @@ def _merged(spans: Sequence[Span]) -> Iterator[Span]:
 def _render_steps(current: int, marks: int) -> str:
     if not marks:
         return ""
-    said = f'<output aria-live="polite">Quote {current + 1} of {marks}</output>'
-    back, on = (
-        f'<button type="button" data-step="{step}">{label}</button>'
-        for step, label in ((-1, "Previous quote"), (1, "Next quote"))
-    )
-    return f'<nav aria-label="Quotes">{back}{said}{on}</nav>'
+    labels = {-1: "Previous quote", 1: "Next quote"} if marks > 1 else {0: "Show the quote"}
+    buttons = "".join(f'<button type="button" data-step="{step}">{label}</button>' for step, label in labels.items())
+    said = f'<output aria-live="polite">Quote {current + 1} of {marks}</output>' if marks > 1 else ""
+    return f'<nav aria-label="Quotes">{buttons}{said}</nav>'
 
 
 def _render_pages(document: Document, marks: Sequence[Span], current: int) -> Iterator[str]:

@@ -60,8 +60,11 @@ def render_question(question: str) -> str:
     return f'<div class="question" dir="auto">{escape(question)}</div>'
 
 
-def render_answer(turn: Turn, *, number: int) -> str:
-    """The answer so far as one HTML block; `number` tells the turns of a conversation apart."""
+def render_answer(turn: Turn, *, number: int, path: str = "") -> str:
+    """The answer so far as one HTML block; `number` tells the turns of a conversation apart.
+
+    `path` is where the answer is to be downloaded once it is there, without an ending; empty if nowhere.
+    """
     abstained = turn.answer is not None and turn.answer.abstained
     body = _render_abstention(turn, number) if abstained else _render_statements(turn, number)
     if turn.answer is not None:
@@ -70,10 +73,25 @@ def render_answer(turn: Turn, *, number: int) -> str:
         body += "".join(f'<p class="note">{isolate(note)}</p>' for note in turn.answer.notes)
         if turn.answer.incomplete:
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
+        body += _render_actions(path, with_sources=bool(turn.answer.quotes)) if path else ""
     if turn.failure:
         body += _render_failure(turn.failure)
     kind = "answer abstained" if abstained else "answer"
     return f'<div class="{kind}" id="answer-{number}">{body}</div>'
+
+
+def _render_actions(path: str, *, with_sources: bool) -> str:
+    """What may be done with the answer; where no script copies, those links download as well."""
+    links = [("copy", "md", "Copy"), ("copy-notes", "md", "Copy with footnotes")]
+    links += [("get", "md", "Markdown"), ("get", "json", "JSON")]
+    links += [("get", "csl.json", "CSL-JSON"), ("get", "bib", "BibTeX")] if with_sources else []
+    shown = (f'<a class="{kind}" href="{escape(path)}&#46;{ending}">{label}</a>' for kind, ending, label in links)
+    return f'<p class="actions">{" ".join(shown)}</p>'
+
+
+def render_download(id: str) -> str:
+    """Of a whole conversation."""
+    return f'<a class="get" href="/conversations/{escape(id)}.md">Download it as Markdown</a>' if id else ""
 
 
 def _render_searched_for(answer: Answer) -> str:

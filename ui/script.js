@@ -57,7 +57,8 @@
     back.addEventListener("click", () => close(link));
     const tab = Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: "Open in a tab" });
     bar.append(back, tab);
-    reader.append(bar, document.adoptNode(shown));
+    reader.append(document.adoptNode(shown));
+    (shown.querySelector("header") ?? shown).prepend(bar); // where it stays in sight
     const proof = document.getElementById("proof");
     proof.append(reader);
     proof.classList.add("reading");
@@ -74,6 +75,29 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.getElementById("reader")) close();
+  });
+
+  // Copies an answer: its words, or with a footnote for each quote.
+  const wordsOf = (answer) => {
+    const words = answer.cloneNode(true);
+    for (const part of words.querySelectorAll(".actions, .verdict, .remark, .confidence, .note, .nearest-link")) part.remove();
+    return words.innerText.replace(/ +/g, " ").trim();
+  };
+
+  const copy = async (link) => {
+    const footnotes = link.matches(".copy-notes");
+    const text = footnotes ? await (await fetch(link.href)).text() : wordsOf(link.closest(".answer"));
+    await navigator.clipboard.writeText(text);
+    const label = link.textContent;
+    link.textContent = "Copied";
+    setTimeout(() => (link.textContent = label), 1500);
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a.copy, a.copy-notes");
+    if (!link) return;
+    event.preventDefault();
+    copy(link).catch(() => location.assign(link.href)); // the clipboard may be denied: then it is downloaded
   });
 
   // Gradio's label of a message is its HTML source, which a screen reader would spell out.
@@ -101,8 +125,18 @@
     });
   };
 
+  // The address names the conversation that is open, so that a reload opens it again.
+  const address = () => {
+    const chosen = document.querySelector("#past input:checked");
+    const url = new URL(location.href);
+    if (chosen) url.searchParams.set("conversation", chosen.value);
+    else if (document.querySelector("#chat .welcome")) url.searchParams.delete("conversation");
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  };
+
   new MutationObserver(() => {
     label();
     follow();
+    address();
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 })();

@@ -12,17 +12,23 @@ import uvicorn
 
 from rag import Assistant, SettingsError
 from ui.browser import HOST, build_site
+from ui.conversations import Conversations
 
 PORT = 7860
 PORTS_TRIED = 100
 
 
 def serve(
-    assistant: Assistant, listener: socket.socket, *, examples: Sequence[str], on_ready: Callable[[str], None]
+    assistant: Assistant,
+    conversations: Conversations,
+    listener: socket.socket,
+    *,
+    examples: Sequence[str],
+    on_ready: Callable[[str], None],
 ) -> None:
     """Serve the chat at the open port until Ctrl-C; `on_ready` is told its address."""
     config = uvicorn.Config(
-        lambda: build_site(assistant, examples=examples),
+        lambda: build_site(assistant, conversations, examples=examples),
         factory=True,  # builds in the server's event loop: with none, Gradio makes some of its own
         log_level="warning",
         access_log=False,

@@ -85,12 +85,15 @@ def chat(
     ] = None,
 ) -> None:
     """Ask in the browser."""
+    from ui.conversations import Conversations
     from ui.server import open_port, serve  # Gradio takes seconds to import: no other command waits for it
 
-    with open_port(port) as listener, connect(settings_told(asking=True)) as assistant:
+    settings = settings_told(asking=True)
+    with open_port(port) as listener, connect(settings) as assistant:
         ingest_seeds(assistant)
         serve(
             assistant,
+            Conversations(settings.home / "conversations"),
             listener,
             examples=example_questions(assistant),
             on_ready=lambda url: err.print(f"Pincite is at {url}"),
