@@ -356,7 +356,11 @@ def test_an_abstention_looks_different_and_shows_the_nearest_passages(page: Page
     expect(answer).to_have_class("answer abstained")
     expect(answer).to_have_css("border-style", "dashed")
     expect(answer.locator("p")).to_have_text(
-        ["The documents do not say.", "See the nearest passages", "Copy Copy with footnotes Markdown JSON"]
+        [
+            "The documents do not say.",
+            "See the nearest passages",
+            "Copy Copy with footnotes Markdown JSON Ask again Change the question",
+        ]
     )
     expect(page.locator("#sources .source.nearest")).to_have_count(2)
     expect(page.locator("#sources mark")).to_have_count(0)
@@ -368,7 +372,7 @@ def test_an_abstention_looks_different_and_shows_the_nearest_passages(page: Page
 
 def test_an_error_of_the_server_is_one_line_in_the_chat(page: Page) -> None:
     answer = ask(page, "Fail at once")
-    expect(answer).to_have_text("http://127.0.0.1:11434 does not answer; start the model's server")
+    expect(answer.get_by_role("alert")).to_have_text("http://127.0.0.1:11434 does not answer; start the model's server")
     expect(answer.get_by_role("alert")).to_be_visible()
     expect(ask(page, WHO)).to_contain_text("visited Tehran")
 
@@ -394,7 +398,7 @@ def test_hostile_text_is_shown_and_does_nothing(page: Page) -> None:
     assert answer.locator(".statement > bdi").all_text_contents() == [shown, shown]
     assert page.locator("#sources mark").all_text_contents() == [shown]
     assert page.locator("#sources cite").all_text_contents() == [shown]
-    parts = page.locator("#chat .message, #sources .prose")
+    parts = page.locator("#chat .prose, #sources .prose")
     assert parts.locator("img, script, style, iframe, svg, code, pre, strong, li, h1, .katex").count() == 0
     links = page.locator("#chat a:not(.actions a), #sources a").evaluate_all(
         "links => links.map(a => a.getAttribute('href'))"

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from rag import Document, LibraryError, Passage, Quote
 from ui.document_page import MARKED_AT_ONCE, BadSpan, add_documents, read_spans, render_document
-from ui.render import visible
+from ui.inert import visible
 
 HOSTILE = "</mark><script>a()</script> <img src=//e.example/x onerror=b()> \u202etxt.exe & $title ${k}"
 TEXT = "Ada wrote the notes. Bo read them.\n\nIt was in 1843."

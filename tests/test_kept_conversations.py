@@ -195,3 +195,35 @@ def test_no_turn_and_no_form_that_is_not_there_is_found(page: Page, address: str
     [id] = parse_qs(urlsplit(page.url).query)["conversation"]
     for end in ("/0.md", "/2.md", "/1.html", "/-1.md", "/1.md/x"):
         assert page.request.get(f"{address}conversations/{id}{end}").status == 404
+
+
+def test_the_last_question_is_asked_again(browser: Browser, tmp_path: Path) -> None:
+    scripts = dict(SCRIPTS)
+    with serving(ScriptedAssistant(scripts), folder=tmp_path) as address, visiting(browser, address) as page:
+        ask(page, WORTH)
+        ask(page, "Fail at once")
+        assert page.get_by_role("link", name="Ask again").count() == 1
+        scripts["Fail at once"] = SCRIPTS[WHO]
+        page.get_by_role("link", name="Ask again").click()
+        expect(page.locator("#answer-2 .statement")).to_have_count(3)
+        expect(page.locator("#chat .question")).to_have_text([WORTH, "Fail at once"])
+        page.reload()
+        expect(page.locator("#answer-2 .statement")).to_have_count(3)
+
+
+def test_the_last_question_is_changed(page: Page) -> None:
+    ask(page, CAPITAL)
+    ask(page, WHO)
+    page.get_by_role("link", name="Change the question").click()
+    expect(page.locator("#chat .question")).to_have_text([CAPITAL])
+    box = page.get_by_label("Your question")
+    expect(box).to_have_value(WHO)
+    expect(box).to_be_focused()
+    ask(page, WORTH)
+    expect(page.locator("#chat .question")).to_have_text([CAPITAL, WORTH])
+    for question in (WORTH, CAPITAL):
+        page.get_by_role("link", name="Change the question").click()
+        expect(box).to_have_value(question)
+    expect(page.locator(".welcome")).to_be_visible()
+    page.wait_for_function("!location.search")
+    expect(page.locator("#past label")).to_have_count(0)

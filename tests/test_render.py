@@ -12,18 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Answer, Document, Hit, Passage, Quotation, Quote, Statement
+from ui.inert import escape
 from ui.render import (
     CONFIDENCE_MEANS,
-    escape,
-    find_neighbourhood,
-    format_date,
     render_answer,
     render_question,
-    render_sources,
     render_status,
     render_trouble,
     render_welcome,
 )
+from ui.sources import find_neighbourhood, format_date, render_sources
 from ui.turns import Turn
 
 TEXT = "Before it. Ada wrote the notes. After it."

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -40,6 +41,10 @@ class Conversation:
         """With the last turn as it has grown."""
         return replace(self, turns=(*self.turns[:-1], turn))
 
+    def without_last(self) -> Conversation:
+        """Without the last turn; empty without its only one."""
+        return replace(self, turns=self.turns[:-1]) if len(self.turns) > 1 else Conversation()
+
     def end(self, why: str) -> Conversation:
         """With the last turn ended, if it is not; what was received stays."""
         if not self.turns or self.turns[-1].answer is not None or self.turns[-1].failure:
@@ -54,9 +59,12 @@ class Conversations:
         self._folder = folder
 
     def keep(self, conversation: Conversation) -> None:
-        """Write it whole, in place of what was kept of it."""
-        if not conversation.id:
-            return
+        """Write its turns in place of those that were kept of it; a title that it was given meanwhile stays."""
+        if conversation.id:
+            kept = self.titles([conversation.id])
+            self._write(replace(conversation, title=kept.get(conversation.id, conversation.title)))
+
+    def _write(self, conversation: Conversation) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(conversation.id)
         lines = [json.dumps({"title": conversation.title}).encode(), *map(_turns().dump_json, conversation.turns)]
@@ -77,11 +85,12 @@ class Conversations:
             _log.warning("the conversation %s cannot be read (%s); it is left as it is", self._path(id), error)
             return None
 
-    def titles(self) -> dict[str, str]:
-        """By id, the one that was changed last first."""
-        paths = [path for path in self._folder.glob("*.jsonl") if ID.fullmatch(path.stem)]
+    def titles(self, ids: Iterable[str] | None = None) -> dict[str, str]:
+        """Of these that are kept, or of all, by id: the one that was changed last first."""
+        paths = self._folder.glob("*.jsonl") if ids is None else map(self._path, ids)
+        kept = [path for path in paths if ID.fullmatch(path.stem) and path.exists()]
         titles = {}
-        for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        for path in sorted(kept, key=lambda path: path.stat().st_mtime_ns, reverse=True):
             with path.open("rb") as file:
                 try:
                     titles[path.stem] = _title_in(file.readline())
@@ -93,7 +102,7 @@ class Conversations:
         """A blank title changes nothing."""
         conversation = self.read(id)
         if conversation and title.strip():
-            self.keep(replace(conversation, title=_title_of(title)))
+            self._write(replace(conversation, title=_title_of(title)))
 
     def remove(self, id: str) -> None:
         """One that is not there does not matter."""

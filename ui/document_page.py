@@ -12,7 +12,8 @@ from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse
 
 from rag import Assistant, Document, PinciteError
-from ui.render import format_date, visible
+from ui.inert import visible
+from ui.sources import format_date
 
 MARKED_AT_ONCE = 1_000
 NOT_THERE = "The library has no such document. It may have been changed or removed since the address was copied."

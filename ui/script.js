@@ -100,6 +100,16 @@
     copy(link).catch(() => location.assign(link.href)); // the clipboard may be denied: then it is downloaded
   });
 
+  // Gradio shows icons for these: the words say more.
+  const BUTTONS = { again: "Retry", change: "Undo" };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a.again, a.change");
+    if (!link) return;
+    event.preventDefault();
+    document.querySelector(`#chat [aria-label="${BUTTONS[link.className]}"]`).click();
+    if (link.matches(".change")) document.querySelector("#question textarea").focus();
+  });
+
   // Gradio's label of a message is its HTML source, which a screen reader would spell out.
   const label = () => {
     for (const message of document.querySelectorAll('#chat [aria-label*="\'s message:"]')) {
