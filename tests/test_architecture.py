@@ -62,7 +62,7 @@ ONE_FILE = {
     "lxml": "rag/readers/elements.py",
     "onnxruntime": "rag/embedders.py",
     "openai": "rag/servers.py",
-    "pypdfium2": "rag/readers/pdfium.py",
+    "pypdfium2": "rag/readers/pdf/pdfium.py",
     "selectolax": "rag/readers/page.py",
     "sentencex": "rag/passages.py",
     "sqlite3": "rag/database.py",

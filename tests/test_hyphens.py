@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.readers.hyphens import join_lines, words_of
+from rag.readers.pdf.hyphens import join_lines, words_of
 
 
 def joined(lines: str, elsewhere: str = "") -> str:

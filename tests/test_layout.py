@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.readers.flow import flow
-from rag.readers.glyphs import Glyph, to_runs
-from rag.readers.layout import arrange
-from rag.readers.lines import Run, to_line, to_rows
-from rag.readers.paragraphs import Page
-from rag.readers.running_heads import Sheet, without_running_heads
+from rag.readers.pdf.flow import flow
+from rag.readers.pdf.glyphs import Glyph, to_runs
+from rag.readers.pdf.layout import arrange
+from rag.readers.pdf.lines import Run, to_line, to_rows
+from rag.readers.pdf.paragraphs import Page
+from rag.readers.pdf.running_heads import Sheet, without_running_heads
 
 
 def run(text: str, x: float, y: float, *, order: int = 0, size: float = 10, is_bold: bool = False) -> Run:

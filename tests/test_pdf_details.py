@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.readers.details import Details
-from rag.readers.pdf_details import find_pdf_details
+from rag.readers.pdf.details import find_pdf_details
 
 TEXT = "It rained in the valley for a week, and the river rose. Nobody was surprised."
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rag.readers.dates import to_iso_date
 from rag.readers.details import MAX_KEPT_CHARACTERS, Details, clean_title, find_details
-from rag.readers.lines import MARKER
+from rag.readers.pdf.lines import MARKER
 from rag.readers.properties import clean_properties
 
 FIRST_YEAR = 1993

@@ -14,8 +14,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from rag.errors import DocumentError
-from rag.readers.glyphs import MAX_REACH, Glyph, is_accent
-from rag.readers.lines import RTL
+from rag.readers.pdf.glyphs import MAX_REACH, Glyph, is_accent
+from rag.readers.pdf.lines import RTL
 
 MAX_SLANT = 3
 """Degrees: less is a page that was scanned askew."""

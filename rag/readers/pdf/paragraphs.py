@@ -9,8 +9,8 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from rag.readers.layout import Block
-from rag.readers.lines import MARKER, Line
+from rag.readers.pdf.layout import Block
+from rag.readers.pdf.lines import MARKER, Line
 
 WIDE_LEADING = 1.3
 """Of the usual distance of two lines in a block: what is more parts two paragraphs."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.readers.lines import Run
+from rag.readers.pdf.lines import Run
 
 EDGE = 0.12
 """Share of the page's height at its top and at its foot."""

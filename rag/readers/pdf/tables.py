@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.readers.lines import ROW, Line, Run, is_level, to_line, to_rows
+from rag.readers.pdf.lines import ROW, Line, Run, is_level, to_line, to_rows
 
 MIN_GUTTER = 0.7
 """In sizes: less space is a word space."""

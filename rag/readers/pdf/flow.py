@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rag.readers.hyphens import join_lines, words_of
-from rag.readers.lines import Line
-from rag.readers.paragraphs import SENTENCE_END, Page, Paragraph, differ, has_marker, to_paragraphs
+from rag.readers.pdf.hyphens import join_lines, words_of
+from rag.readers.pdf.lines import Line
+from rag.readers.pdf.paragraphs import SENTENCE_END, Page, Paragraph, differ, has_marker, to_paragraphs
 
 LARGE = 1.15
 """Of the size of most text: a headline."""

@@ -9,8 +9,8 @@ from math import inf
 from statistics import mean, median
 from typing import NamedTuple
 
-from rag.readers.lines import Line, Run, is_rtl, to_line, to_rows, with_markers
-from rag.readers.tables import MIN_GUTTER, to_table
+from rag.readers.pdf.lines import Line, Run, is_rtl, to_line, to_rows, with_markers
+from rag.readers.pdf.tables import MIN_GUTTER, to_table
 
 MIN_ROWS = 2
 MIN_PROSE_ROWS = 4

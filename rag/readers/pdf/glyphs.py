@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rag.readers.lines import RTL, Run
+from rag.readers.pdf.lines import RTL, Run
 
 MAX_GAP = 0.8
 """In sizes: what is farther from the letter before it begins a run of its own."""

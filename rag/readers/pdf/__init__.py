@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 
 from rag.errors import DocumentError
-from rag.readers.flow import flow
-from rag.readers.glyphs import Glyph, to_runs
-from rag.readers.layout import arrange
-from rag.readers.paragraphs import Page
-from rag.readers.pdf_details import find_pdf_details
-from rag.readers.pdfium import DAMAGED, PrintedPage, read_metadata, read_pages, turned
-from rag.readers.running_heads import Sheet, without_running_heads
+from rag.readers.pdf.details import find_pdf_details
+from rag.readers.pdf.flow import flow
+from rag.readers.pdf.glyphs import Glyph, to_runs
+from rag.readers.pdf.layout import arrange
+from rag.readers.pdf.paragraphs import Page
+from rag.readers.pdf.pdfium import DAMAGED, PrintedPage, read_metadata, read_pages, turned
+from rag.readers.pdf.running_heads import Sheet, without_running_heads
 from rag.types import Document
 
 MAX_UNMAPPED = 0.5
