@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rag import Assistant
 from ui.browser import build_site
-from ui.conversations import Conversations
 
 Scheme = Literal["light", "dark"]
 
@@ -27,7 +26,7 @@ def serving(assistant: Assistant, *, examples: Sequence[str] = (), folder: Path 
     """The chat's address while it is served from a thread; `folder` is where it keeps conversations."""
 
     def build() -> FastAPI:
-        return build_site(assistant, Conversations(folder or Path(place)), examples=examples)
+        return build_site(assistant, folder or Path(place), examples=examples)
 
     with TemporaryDirectory() as place, socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(build, factory=True, log_level="critical", timeout_graceful_shutdown=1))

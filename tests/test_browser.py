@@ -359,7 +359,7 @@ def test_an_abstention_looks_different_and_shows_the_nearest_passages(page: Page
         [
             "The documents do not say.",
             "See the nearest passages",
-            "Copy Copy with footnotes Markdown JSON Ask again Change the question",
+            "Copy Copy with footnotes Markdown JSON Right Wrong Wrong source Ask again Change the question",
         ]
     )
     expect(page.locator("#sources .source.nearest")).to_have_count(2)

@@ -13,7 +13,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from ui.browser import build_site
-from ui.conversations import Conversations
 from ui.guard import hash_scripts
 
 
@@ -25,7 +24,7 @@ class EmptyAssistant:
 
 
 def build_empty_site() -> FastAPI:
-    return build_site(EmptyAssistant(), Conversations(Path("nowhere")), examples=[])
+    return build_site(EmptyAssistant(), Path("nowhere"), examples=[])
 
 
 @pytest.fixture(scope="module")

@@ -307,7 +307,8 @@ def test_an_answer_that_is_kept_may_be_copied_and_downloaded(abstained: bool, fo
     turn = Turn("Who?", (HIT,), answer.statements, answer=answer)
     page = render_answer(turn, number=2, path="/conversations/x/2")
     assert [unescape(path) for path in re.findall(r'href="([^"]*)"', page.partition('class="actions"')[2])] == [
-        f"/conversations/x/2.{form}" for form in forms.split()
+        *(f"/conversations/x/2.{form}" for form in forms.split()),
+        *["/conversations/x/2/feedback"] * 3,
     ]
     assert "actions" not in render_answer(turn, number=2)
     assert "actions" not in render_answer(replace(turn, answer=None), number=2, path="/conversations/x/2")

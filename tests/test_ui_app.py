@@ -20,7 +20,6 @@ from ui.server import PORT, open_port
 ROOT = Path(__file__).parents[1]
 RUN = """
 from pathlib import Path
-from ui.conversations import Conversations
 from ui.server import open_port, serve
 
 class Nothing:
@@ -28,9 +27,8 @@ class Nothing:
     def documents(self): return []
     def stream(self, question, *, history): return iter([])
 
-conversations = Conversations(Path("{folder}"))
 tell = lambda address: print(address, flush=True)
-serve(Nothing(), conversations, open_port({port}), examples=[], on_ready=tell)
+serve(Nothing(), Path("{folder}"), open_port({port}), examples=[], on_ready=tell)
 print("ended", flush=True)
 """
 

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,7 @@ from ui.conversations import LONGEST_TITLE, Conversation, Conversations
 from ui.desk import STOPPED, Desk, Shown
 from ui.document_page import add_documents
 from ui.downloads import add_downloads
+from ui.feedback import Feedback, add_feedback
 from ui.guard import guard_site
 from ui.render import (
     render_answer,
@@ -186,14 +188,19 @@ def set_shelf(id: str, titles: Mapping[str, str] | None) -> list[Any]:
     return [past, gr.Group(visible=bool(chosen)), titles.get(id, ""), render_download(id)]
 
 
-def build_site(assistant: Assistant, conversations: Conversations, *, examples: Sequence[str]) -> FastAPI:
-    """The chat and the documents, behind the checks that keep other sites and other hosts out."""
+def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -> FastAPI:
+    """The chat and the documents, behind the checks that keep other sites and other hosts out.
+
+    Conversations, and what is said of answers, are kept in the folder.
+    """
+    conversations, feedback = Conversations(folder / "conversations"), Feedback(folder / "feedback.jsonl")
     app = build_app(assistant, Desk(assistant, conversations), examples=examples)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for name in PARTS:
         add_part(site, name)
     add_documents(site, assistant)
     add_downloads(site, conversations)
+    add_feedback(site, conversations, feedback)
     gr.mount_gradio_app(
         site,
         app,

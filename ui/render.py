@@ -34,12 +34,12 @@ def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = Fa
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
     if turn.failure:
         body += _render_failure(turn.failure)
-    body += _render_actions([*_list_downloads(turn.answer, path), *_list_second_tries(turn, is_last=is_last)])
+    body += _render_actions([*_list_uses(turn.answer, path), *_list_second_tries(turn, is_last=is_last)])
     kind = "answer abstained" if abstained else "answer"
     return f'<div class="{kind}" id="answer-{number}">{body}</div>'
 
 
-def _list_downloads(answer: Answer | None, path: str) -> list[Action]:
+def _list_uses(answer: Answer | None, path: str) -> list[Action]:
     """Where no script copies, those links download as well."""
     if answer is None or not path:
         return []
@@ -47,6 +47,7 @@ def _list_downloads(answer: Answer | None, path: str) -> list[Action]:
     return [
         *(("copy", f"{path}.md", "Copy"), ("copy-notes", f"{path}.md", "Copy with footnotes")),
         *(("get", f"{path}.md", "Markdown"), ("get", f"{path}.json", "JSON"), *sources),
+        *(("judge", f"{path}/feedback", label) for label in ("Right", "Wrong", "Wrong source")),
     ]
 
 

@@ -100,6 +100,31 @@
     copy(link).catch(() => location.assign(link.href)); // the clipboard may be denied: then it is downloaded
   });
 
+  // What a reader says of an answer: kept by the server, shown by the link.
+  const press = (link, isPressed) => link.setAttribute("aria-pressed", isPressed);
+  const judgementOf = (link) => link.textContent.toLowerCase();
+  const showFeedback = async () => {
+    const links = [...document.querySelectorAll("a.judge:not([aria-pressed])")];
+    if (!links.length) return;
+    for (const link of links) {
+      link.setAttribute("role", "button");
+      press(link, false);
+    }
+    const said = await (await fetch(links[0].pathname.replace(/\/\d+\/feedback$/, "/feedback"))).json();
+    for (const link of links) press(link, said[link.pathname.split("/").at(-2)] === judgementOf(link));
+  };
+
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a.judge");
+    if (!link) return;
+    event.preventDefault();
+    const isTaken = link.getAttribute("aria-pressed") !== "true"; // a second click takes it back
+    const judgement = isTaken ? judgementOf(link) : "";
+    const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ judgement }) };
+    if (!(await fetch(link.pathname, sent)).ok) return;
+    for (const each of link.parentElement.querySelectorAll("a.judge")) press(each, each === link && isTaken);
+  });
+
   // Gradio shows icons for these: the words say more.
   const BUTTONS = { again: "Retry", change: "Undo" };
   document.addEventListener("click", (event) => {
@@ -148,5 +173,6 @@
     label();
     follow();
     address();
+    showFeedback().catch(() => {}); // the server is gone: Gradio says so
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 })();

@@ -7,12 +7,12 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import uvicorn
 
 from rag import Assistant, SettingsError
 from ui.browser import HOST, build_site
-from ui.conversations import Conversations
 
 PORT = 7860
 PORTS_TRIED = 100
@@ -20,15 +20,15 @@ PORTS_TRIED = 100
 
 def serve(
     assistant: Assistant,
-    conversations: Conversations,
+    folder: Path,
     listener: socket.socket,
     *,
     examples: Sequence[str],
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serve the chat at the open port until Ctrl-C; `on_ready` is told its address."""
+    """Serve the chat at the open port until Ctrl-C; `on_ready` is told its address, `folder` keeps what readers do."""
     config = uvicorn.Config(
-        lambda: build_site(assistant, conversations, examples=examples),
+        lambda: build_site(assistant, folder, examples=examples),
         factory=True,  # builds in the server's event loop: with none, Gradio makes some of its own
         log_level="warning",
         access_log=False,

@@ -85,7 +85,6 @@ def chat(
     ] = None,
 ) -> None:
     """Ask in the browser."""
-    from ui.conversations import Conversations
     from ui.server import open_port, serve  # Gradio takes seconds to import: no other command waits for it
 
     settings = settings_told(asking=True)
@@ -93,7 +92,7 @@ def chat(
         ingest_seeds(assistant)
         serve(
             assistant,
-            Conversations(settings.home / "conversations"),
+            settings.home,
             listener,
             examples=example_questions(assistant),
             on_ready=lambda url: err.print(f"Pincite is at {url}"),

@@ -1,0 +1,94 @@
+"""Judge: what readers say of answers to a file of questions that `pincite eval` asks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Annotated
+
+from fastapi import Body, FastAPI, Response
+
+from rag import Answer
+from ui.conversations import Conversation, Conversations
+from ui.turns import list_history
+
+JUDGEMENTS = ("right", "wrong", "wrong source")
+
+
+class Feedback:
+    """A line of JSON for each answer that was judged: the question, what came before it, what a right answer quotes.
+
+    Of a wrong answer that is not known: its question is asked, and not judged. Safe to use from threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, Lock()
+
+    def judge(self, conversation: Conversation, number: int, judgement: str) -> None:
+        """Keep it in place of what was said of that answer before; "" takes it back."""
+        turn = conversation.turns[number - 1]
+        assert turn.answer is not None
+        key = _key(conversation, number)
+        line: dict[str, object] = {
+            "id": key,
+            "question": turn.question,
+            "history": list_history(conversation.turns[: number - 1]),
+            "feedback": judgement,
+            **_expected(turn.answer, judgement),
+        }
+        with self._lock:
+            lines = {id: kept for id, kept in self._read().items() if id != key}
+            self._write({**lines, key: line} if judgement else lines)
+
+    def of(self, conversation: Conversation) -> dict[int, str]:
+        """What was said of its answers, by the number of the turn."""
+        lines = self._read()
+        keys = {number: _key(conversation, number) for number in range(1, len(conversation.turns) + 1)}
+        return {number: str(lines[key]["feedback"]) for number, key in keys.items() if key in lines}
+
+    def _read(self) -> dict[str, dict[str, object]]:
+        if not self._path.exists():
+            return {}
+        lines = map(json.loads, self._path.read_text(encoding="utf-8").splitlines())
+        return {line["id"]: line for line in lines}
+
+    def _write(self, lines: dict[str, dict[str, object]]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        written = self._path.with_suffix(".part")
+        written.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
+        os.replace(written, self._path)  # noqa: PTH105  # as whole as Path.replace, and its name says so
+
+
+def _key(conversation: Conversation, number: int) -> str:
+    """Another one when the question is asked again and answered otherwise."""
+    turn = conversation.turns[number - 1]
+    said = (turn.question, turn.answer and (turn.answer.text, turn.answer.quotes))
+    return f"{conversation.id}/{number}/{hashlib.sha256(repr(said).encode()).hexdigest()[:8]}"
+
+
+def add_feedback(site: FastAPI, conversations: Conversations, feedback: Feedback) -> None:
+    """What is said of the answers of a conversation: to be read, and said anew of one of them."""
+
+    @site.get("/conversations/{id}/feedback")
+    def send_feedback(id: str) -> dict[int, str]:
+        return feedback.of(conversations.read(id) or Conversation())
+
+    @site.post("/conversations/{id}/{number:int}/feedback")
+    def take_feedback(id: str, number: int, judgement: Annotated[str, Body(embed=True)]) -> Response:
+        conversation = conversations.read(id) or Conversation()
+        has_answer = 0 < number <= len(conversation.turns) and conversation.turns[number - 1].answer is not None
+        if not has_answer or judgement not in ("", *JUDGEMENTS):
+            return Response("There is no such answer or judgement.", status_code=404, media_type="text/plain")
+        feedback.judge(conversation, number, judgement)
+        return Response(status_code=204)
+
+
+def _expected(answer: Answer, judgement: str) -> dict[str, object]:
+    if judgement != "right":
+        return {"answerable": None}
+    if answer.abstained:
+        return {"answerable": False}
+    return {"gold": [{"doc_id": quote.document_id, "text": quote.text} for quote in answer.quotes]}
