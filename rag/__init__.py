@@ -18,6 +18,7 @@ from rag.errors import (
 from rag.evaluation import Evaluation, evaluate
 from rag.examination import Examination, Fault
 from rag.export import to_bibtex, to_csl, to_markdown
+from rag.markdown import render_statements
 from rag.metrics import JudgedQuote, Metrics, Outcome
 from rag.questions import Gold, Question, read_questions
 from rag.settings import Settings
@@ -98,6 +99,7 @@ __all__ = [
     "read_answer",
     "read_documents",
     "read_questions",
+    "render_statements",
     "restore",
     "to_bibtex",
     "to_csl",

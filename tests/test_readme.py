@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from typer.main import get_command
 
 from rag import Settings, connect, ingest_seeds
 from rag.readers import READERS
+from tests.chat_page import serving
 from ui.terminal import app
 
 ROOT = Path(__file__).parents[1]
@@ -91,3 +93,12 @@ def test_every_link_and_picture_of_the_readme_is_there() -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_the_request_of_the_readme_is_answered(tmp_path: Path) -> None:
+    [request] = re.findall(r"^curl http://127.0.0.1:7860(\S+) -d '(.*)'$", SHELL, re.MULTILINE)
+    with connect(Settings(home=tmp_path / "home", model=None)) as assistant:
+        ingest_seeds(assistant)
+        with serving(assistant, folder=tmp_path / "kept") as address:
+            reply = httpx.post(address.rstrip("/") + request[0], content=request[1])
+    assert "Sergeev" in reply.json()["choices"][0]["message"]["content"]

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Response
 from gradio.components.chatbot import ExampleMessage, Message, MessageDict
 
 from rag import Assistant, PinciteError
+from ui.completions import add_completions
 from ui.conversations import LONGEST_TITLE, Conversation, Conversations
 from ui.desk import STOPPED, Desk, Shown
 from ui.document_page import add_documents
@@ -201,6 +202,7 @@ def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -
     add_documents(site, assistant)
     add_downloads(site, conversations)
     add_feedback(site, conversations, feedback)
+    add_completions(site, assistant)
     gr.mount_gradio_app(
         site,
         app,

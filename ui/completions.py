@@ -1,0 +1,234 @@
+"""Serve programs: questions in OpenAI's form of a chat to answers in it, with a permalink for every citation."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from itertools import chain
+from threading import Semaphore
+from typing import Any
+
+from anyio import CancelScope
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from rag import Answer, AnswerEvent, Assistant, Message, PinciteError, QuestionError, StatementEvent, render_statements
+
+MODEL = "pincite"
+MAX_BODY = 1_000_000
+"""Bytes."""
+AT_ONCE = 4
+WAITING = 8
+BUSY = "Pincite is answering as many questions as it can; ask again in a minute"
+CITATION = re.compile(r"(?<!\\)\[(\d+)\]")
+"""In the text of an answer, where the brackets of documents and models are escaped."""
+
+
+Pieces = Generator["str | Answer"]
+"""The answer's text, and the answer last."""
+
+
+class Asked(BaseModel):
+    """What is read of a request; whatever else a client sends does not matter."""
+
+    messages: list[dict[str, Any]]
+    stream: bool = False
+
+
+class Refused(Exception):
+    """A request that is not answered: its status, and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Turns:
+    """So many questions at once, and so many that wait; another one is refused."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._room, self._turn = Semaphore(at_once + waiting), Semaphore(at_once)
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        if not self._room.acquire(blocking=False):
+            raise Refused(429, BUSY)
+        try:
+            with self._turn:
+                yield
+        finally:
+            self._room.release()
+
+
+def add_completions(site: FastAPI, assistant: Assistant) -> None:
+    """`POST /v1/chat/completions`, `GET /v1/models` and `GET /healthz`; errors are in OpenAI's form too."""
+    turns = Turns(AT_ONCE, WAITING)
+
+    @site.exception_handler(Refused)
+    async def refuse(_: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)
+        return JSONResponse(_error(error), status_code=error.status)
+
+    @site.get("/healthz")
+    def tell_health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @site.get("/v1/models")
+    def list_models() -> dict[str, Any]:
+        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
+
+    @site.post("/v1/chat/completions")
+    async def complete(request: Request) -> Response:
+        asked = _read(await request.body())
+        question, history = _question(asked.messages)
+        address = str(request.base_url).rstrip("/")
+        pieces = _answer(assistant, question, history, turns)
+        first = await run_in_threadpool(next, pieces)  # what cannot be asked or reached is refused by its status
+        if asked.stream:
+            events = _while_heard(_events(first, pieces, address), request)
+            return StreamingResponse(events, media_type="text/event-stream")
+        answer = await run_in_threadpool(_last, first, pieces)
+        return JSONResponse(_completion(answer, address))
+
+
+def _error(refused: Refused) -> dict[str, Any]:
+    kind = "invalid_request_error" if refused.status < 500 else "server_error"
+    return {"error": {"message": str(refused), "type": kind, "param": None, "code": None}}
+
+
+def _read(body: bytes) -> Asked:
+    if len(body) > MAX_BODY:
+        raise Refused(413, f"the request is longer than {MAX_BODY:,} bytes; send fewer messages")
+    try:
+        return Asked.model_validate_json(body)
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        where = ".".join(map(str, first["loc"]))
+        raise Refused(400, f"the request cannot be read ({where or 'JSON'}: {first['msg']}); send messages") from error
+
+
+def _question(messages: Sequence[Message]) -> tuple[str, list[Message]]:
+    """The last message and those before it; what a system message says is not asked of the documents."""
+    if not messages or messages[-1].get("role") != "user":
+        raise Refused(400, "the last message must be the user's: the question")
+    content = messages[-1].get("content")
+    parts = [{"text": content}] if isinstance(content, str) else content if isinstance(content, list) else []
+    texts = [part["text"] for part in parts if isinstance(part, Mapping) and isinstance(part.get("text"), str)]
+    return "\n".join(texts), list(messages[:-1])
+
+
+def _answer(assistant: Assistant, question: str, history: Sequence[Message], turns: Turns) -> Pieces:
+    """The answer's text as it is proved, and the answer last.
+
+    A statement that nothing supports waits for one that is: without any, the answer is an abstention.
+    """
+    with turns.take():
+        waiting, sent = "", ""
+        try:
+            for event in assistant.stream(question, history=history):
+                if isinstance(event, StatementEvent):
+                    waiting += " " * bool(waiting or sent) + render_statements([event.statement])
+                    if event.statement.quotes or sent:
+                        yield waiting
+                        waiting, sent = "", sent + waiting
+                elif isinstance(event, AnswerEvent):
+                    yield event.answer.text.removeprefix(sent)
+                    yield event.answer
+        except QuestionError as error:
+            raise Refused(400, str(error)) from error
+        except PinciteError as error:
+            raise Refused(503, str(error)) from error
+
+
+def _last(first: str | Answer, pieces: Pieces) -> Answer:
+    *_, last = (first, *pieces)
+    assert isinstance(last, Answer)
+    return last
+
+
+def _events(first: str | Answer, pieces: Pieces, address: str) -> Generator[str]:
+    """Server-sent events: a chunk for each piece, and the citations and the whole answer with the last."""
+    head = {"id": f"chatcmpl-{time.time_ns()}", "object": "chat.completion.chunk", "created": int(time.time())}
+
+    def event(delta: Mapping[str, Any], finish: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return f"data: {json.dumps({**head, 'model': MODEL, 'choices': [choice], **more})}\n\n"
+
+    yield event({"role": "assistant", "content": ""})
+    try:
+        with closing(pieces):
+            for piece in chain([first], pieces):
+                if isinstance(piece, Answer):
+                    ended = {"usage": _usage(piece), "answer": asdict(piece)}
+                    yield event({"annotations": _annotations(piece, address)}, _finish(piece), **ended)
+                else:
+                    yield event({"content": piece})
+    except Refused as error:
+        yield f"data: {json.dumps(_error(error))}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+async def _while_heard(events: Generator[str], request: Request) -> AsyncIterator[str]:
+    """The events until the client goes away; then they are ended, and with them the model's call."""
+    try:
+        while event := await run_in_threadpool(next, events, ""):
+            if await request.is_disconnected():
+                break
+            yield event
+    finally:
+        with CancelScope(shield=True):
+            await run_in_threadpool(events.close)
+
+
+def _completion(answer: Answer, address: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": answer.text, "refusal": None}
+    return {
+        "id": f"chatcmpl-{time.time_ns()}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": MODEL,
+        "choices": [
+            {
+                "index": 0,
+                "message": {**message, "annotations": _annotations(answer, address)},
+                "logprobs": None,
+                "finish_reason": _finish(answer),
+            }
+        ],
+        "usage": _usage(answer),
+        "answer": asdict(answer),
+    }
+
+
+def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
+    """A citation for each `[n]` of the text, from its start to its end."""
+    quotes = {str(quote.number): quote for quote in answer.quotes}
+    marks = [(mark, quotes[mark[1]]) for mark in CITATION.finditer(answer.text) if mark[1] in quotes]
+    return [
+        {
+            "type": "url_citation",
+            "url_citation": {
+                "start_index": mark.start(),
+                "end_index": mark.end(),
+                "title": quote.title or quote.source,
+                "url": address + quote.path,
+            },
+        }
+        for mark, quote in marks
+    ]
+
+
+def _finish(answer: Answer) -> str:
+    return "length" if answer.incomplete else "stop"
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    spent = answer.usage
+    total = spent.prompt_tokens + spent.answer_tokens
+    return {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.answer_tokens, "total_tokens": total}
