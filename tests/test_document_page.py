@@ -44,7 +44,7 @@ class Shown(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if "main" in self._open and "h2" not in self._open:
+        if "div" in self._open and "h2" not in self._open:
             self.text += data
             if "mark" in self._open:
                 self.marks[self._mark] = self.marks.get(self._mark, "") + data

@@ -21,7 +21,7 @@ PAGE = Template(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>$title · Pincite</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<link rel="stylesheet" href="/pincite/colours.css"><link rel="stylesheet" href="/pincite/document.css">'
-    '<script src="/pincite/document.js" defer></script></head><body><div class="document">$body</div></body></html>'
+    '<script src="/pincite/document.js" defer></script></head><body><main class="document">$body</main></body></html>'
 )
 
 Span = tuple[int, int]
@@ -68,7 +68,7 @@ def render_document(document: Document, spans: Sequence[Span]) -> str:
     names_it = f'<h1 dir="auto">{_escape(title)}</h1><p class="origin">{origin}</p>'
     head = f"<header>{names_it}{_render_steps(current, len(marks))}</header>"
     text = "".join(_render_pages(document, marks, current))
-    return _page(title, f'{head}<main dir="auto">{text}</main>')
+    return _page(title, f'{head}<div class="text" dir="auto">{text}</div>')
 
 
 def render_refusal(message: str) -> str:

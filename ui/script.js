@@ -49,7 +49,8 @@
     const address = addressOf(link);
     const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
     if (own !== wanted) return;
-    const shown = page.querySelector(".document");
+    const shown = Object.assign(document.createElement("div"), { className: "document" });
+    shown.append(...page.querySelector(".document").childNodes);
     const reader = Object.assign(document.createElement("section"), { id: "reader", tabIndex: -1 });
     reader.setAttribute("aria-label", "Document");
     const bar = Object.assign(document.createElement("div"), { className: "reader-bar" });
@@ -57,7 +58,7 @@
     back.addEventListener("click", () => close(link));
     const tab = Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: "Open in a tab" });
     bar.append(back, tab);
-    reader.append(document.adoptNode(shown));
+    reader.append(shown);
     (shown.querySelector("header") ?? shown).prepend(bar); // where it stays in sight
     const proof = document.getElementById("proof");
     proof.append(reader);
@@ -135,8 +136,9 @@
     if (link.matches(".change")) document.querySelector("#question textarea").focus();
   });
 
-  // Gradio's label of a message is its HTML source, which a screen reader would spell out.
+  // Gradio's label of a message is its HTML source, which a screen reader would spell out; its list has no items.
   const label = () => {
+    document.querySelector("#chat .examples[role=list]")?.setAttribute("role", "group");
     for (const message of document.querySelectorAll('#chat [aria-label*="\'s message:"]')) {
       message.setAttribute("aria-label", message.dataset.testid === "user" ? "Question" : "Answer");
     }
