@@ -24,7 +24,7 @@ from rag.resources import resource
 from rag.seal import INDEX
 from rag.settings import Settings
 from rag.tokens import open_counter
-from rag.types import Answer, Document, Embedder, Generate, Message
+from rag.types import CATALOG, Answer, Document, Embedder, Generate, Message
 from rag.verification import Verification, find_among, verify_answer
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
 
 LINE_SECONDS = 20.0  # that a model may take to make a follow-up stand alone: a rule does it otherwise
 LINE_TOKENS = 100
-CATALOG = "catalog.sqlite"
 
 _log = logging.getLogger(__name__)
 _opening = Lock()

@@ -17,6 +17,8 @@ from rag.words import WORDS_VERSION, stem, words_of
 MEGABYTE = 1_000_000
 MOST_FAULTS = 5  # that are told of a kind
 SCHEMA_VERSION = 3
+SQLITE = b"SQLite format 3\0"
+"""How every database begins."""
 SOURCES = """
 CREATE TABLE sources (
     source TEXT NOT NULL, content TEXT NOT NULL,
@@ -177,6 +179,9 @@ def copy_database(source: Path, target: Path) -> None:
     """
     new = target.with_name(f"{target.name}.new")
     try:
+        with source.open("rb") as file:
+            if file.read(len(SQLITE)) != SQLITE:
+                raise LibraryError(f"{source} holds no library; name a file that `pincite backup` wrote")
         new.touch()
         read_only = f"{source.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(read_only, uri=True)) as read, closing(sqlite3.connect(new)) as written:

@@ -15,7 +15,7 @@ from rag.ahead import map_ahead
 from rag.errors import DocumentError, ReadingFailed
 from rag.isolation import ChildReaders
 from rag.readers import READERS, VERSION, read
-from rag.types import Document, Found, Loaded, ReadFile, Record
+from rag.types import CATALOG, Document, Found, Loaded, ReadFile, Record
 
 MAX_MEGABYTES = 100
 READERS_AT_ONCE = min(4, os.cpu_count() or 1)
@@ -149,19 +149,23 @@ def _titled(document: Document, path: Path) -> Document:
 def find_files(path: Path) -> list[Path]:
     """Return the file itself, or all files below the folder in a stable order.
 
-    Hidden files and folders are left out, links to folders are not followed, nor links to files outside the folder.
+    Hidden files and folders are left out, and the folder of a library; links to folders are not followed, nor links to
+    files outside the folder.
     Files that cannot be read are included, to be reported and not lost; so are folders that cannot be listed.
     Raises DocumentError if there is nothing at the path.
     """
     try:
         path.lstat()
     except (OSError, ValueError) as error:
-        raise DocumentError(f"{str(path)!r} cannot be found; check the path") from error
+        raise DocumentError("there is nothing at this path; check it") from error
     if not path.is_dir():
         return [path]
     unopened: list[Path] = []
     files: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=lambda error: unopened.append(Path(error.filename))):
+        if CATALOG in names:  # what a library keeps is no source
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [Path(folder, name) for name in names if not name.startswith(".")]
     root = path.resolve()

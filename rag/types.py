@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Offsets = NDArray[np.int64]
 
 
+CATALOG = "catalog.sqlite"
+"""The file that makes a folder a library."""
 MOST_TITLE = 200  # characters that are embedded: a longer one would leave no room for the text below it
 
 

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from rag.catalog import Catalog
-from rag.connect import CATALOG, library_embedder, require_own_folder
+from rag.connect import library_embedder, require_own_folder
 from rag.database import copy_database
 from rag.errors import LibraryError
 from rag.examination import REBUILD, Examination, Fault, Index, examine_index
@@ -17,7 +17,7 @@ from rag.library import FIRST_INDEX
 from rag.lock import own_library
 from rag.seal import find_changed
 from rag.settings import Settings
-from rag.types import Progress
+from rag.types import CATALOG, Progress
 
 RESTORE = "restore a backup with `pincite restore`, or ingest the documents into a new library"
 REPLACED = "catalog.replaced-{}.sqlite"

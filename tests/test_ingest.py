@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -797,3 +798,19 @@ def test_a_document_may_be_removed_while_it_is_ingested(assistant: Assistant, fo
 def test_a_source_with_dots_is_kept_by_its_plain_path(assistant: Assistant, folder: Path) -> None:
     path = write(folder, "a.txt", "The bridge opened in 1932.")
     assert assistant.ingest([folder / ".." / folder.name / "a.txt"]).added == (path,)
+
+
+def test_neither_a_library_in_the_folder_nor_an_answer_that_was_saved_is_a_source(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "library" / "conversations").mkdir(parents=True)
+    (folder / "library" / "conversations" / "a.jsonl").write_text('{"question": "Who?"}\n', encoding="utf-8")
+    (folder / "memo.txt").write_text("The bridge opened in 1932.", encoding="utf-8")
+    with connect(Settings(home=folder / "library", model=None)) as assistant:
+        assistant.ingest(folder / "memo.txt")
+        saved = json.dumps(asdict(assistant.answer("When did the bridge open?")))
+        (folder / "answer.json").write_text(saved, encoding="utf-8")
+        report = assistant.ingest(folder)
+    reason = "it is an answer of Pincite, and no source; leave it out"
+    assert report == IngestReport(
+        unchanged=(str(folder / "memo.txt"),), failed=((str(folder / "answer.json"), reason),)
+    )

@@ -44,7 +44,13 @@ def count(number: int, noun: str) -> str:
 
 def printable(text: str) -> str:
     """The text on one line, without what could move the cursor, colour the screen or turn its direction."""
-    return "".join(" " if each.isspace() else each if is_safe(each) else "�" for each in text)
+    return "".join(" " if each.isspace() else each if is_safe(each) else _shown(each) for each in text)
+
+
+def _shown(character: str) -> str:
+    """A byte of a file's name that is no UTF-8 as `\\xe9`, so that the file can be found; all else as U+FFFD."""
+    is_byte = "\udc80" <= character <= "\udcff"
+    return f"\\x{ord(character) - 0xDC00:02x}" if is_byte else "\ufffd"
 
 
 def is_safe(character: str) -> bool:

@@ -214,9 +214,9 @@ def remove(ids: Annotated[list[str], typer.Argument(help="Ids as `pincite list` 
     """Remove documents from the library; the files stay."""
     with connect(Settings()) as assistant:
         unknown = [id for id in ids if not assistant.remove(id)]
-    err.print(
-        f"{count(len(ids) - len(unknown), 'document')} removed; an ingest of a file that is still there brings it back"
-    )
+    if len(unknown) < len(ids):
+        removed = count(len(ids) - len(unknown), "document")
+        err.print(f"{removed} removed; an ingest of a file that is still there brings it back")
     if unknown:
         err.print(
             f"pincite: no document has the id {printable(', '.join(unknown))}; `pincite list` shows the ids",

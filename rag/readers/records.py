@@ -11,6 +11,8 @@ from rag.readers.decoding import decode
 from rag.readers.record_lines import TOO_DEEP, Line, Members, items_of, lines_of, section_of
 from rag.types import Document, Section
 
+OF_AN_ANSWER = frozenset(["question", "searched_for", "statements", "quotes", "abstained", "confidence", "hits"])
+
 
 def read_json(content: bytes) -> Document:
     text, encoding = decode(content)
@@ -21,7 +23,10 @@ def read_json(content: bytes) -> Document:
             return read_json_lines(content)
         where = f"line {error.lineno}, column {error.colno}"
         raise DocumentError(f"it is no JSON ({error.msg}: {where}); mend it, or save it again") from error
-    return _document(lines_of(value), value if isinstance(value, Members) else Members(), encoding)
+    about = value if isinstance(value, Members) else Members()
+    if {key for key, _ in about} >= OF_AN_ANSWER:  # it would prove what it once said
+        raise DocumentError("it is an answer of Pincite, and no source; leave it out")
+    return _document(lines_of(value), about, encoding)
 
 
 def read_json_lines(content: bytes) -> Document:
