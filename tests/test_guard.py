@@ -22,6 +22,9 @@ class EmptyAssistant:
     def documents(self) -> list[object]:
         return []
 
+    def document(self, _: str) -> None:
+        return None
+
 
 def build_empty_site() -> FastAPI:
     return build_site(EmptyAssistant(), Path("nowhere"), examples=[])
@@ -59,12 +62,28 @@ def test_our_own_site_and_no_site_are_answered(port: int) -> None:
     assert send(port, "GET", "/config", {}).status == 200
 
 
+@pytest.mark.parametrize("path", ["/documents/x", "/conversations/x/1.json", "/v1/chat/completions"])
+def test_a_page_of_another_site_embeds_nothing_of_ours_and_may_link_to_it(port: int, path: str) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert send(port, "GET", path, foreign).status == 403
+    assert send(port, "GET", path, {**foreign, "Sec-Fetch-Mode": "navigate"}).status != 403
+    assert send(port, "POST", path, {"Origin": "null"}).status == 403
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example"])
 def test_a_foreign_name_that_points_here_is_refused(port: int, host: str) -> None:
-    assert send(port, "GET", "/config", {"Host": f"{host}:{port}"}).status == 400
+    for path in ("/config", "/documents/x", "/v1/models"):
+        response = send(port, "GET", path, {"Host": f"{host}:{port}"})
+        assert (response.status, response.headers["X-Content-Type-Options"]) == (400, "nosniff")
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/pincite/style.css", "/pincite/script.js", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/config", "/pincite/style.css", "/pincite/script.js", "/nowhere"),
+        *("/documents/x", "/conversations/x.md", "/v1/models"),
+    ],
+)
 def test_every_response_says_what_a_page_may_do(port: int, path: str) -> None:
     response = send(port, "GET", path, {})
     policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";"))
@@ -81,6 +100,10 @@ def test_every_response_says_what_a_page_may_do(port: int, path: str) -> None:
     }
     assert scripts[0] == "'self'"
     assert all(script.startswith("'sha256-") for script in scripts[1:])
+    assert bool(scripts[1:]) == (path == "/")  # of a page with a document's words no script but ours runs
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    is_private = path.startswith(("/documents", "/conversations", "/v1"))
+    assert (response.headers.get("Cache-Control") == "no-store") == is_private
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
