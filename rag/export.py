@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from rag.markdown import escape_markdown, render_statement
+from rag.markdown import escape_markdown, render_statement, visible
 from rag.types import Answer, Quote
 
 BIBTEX = str.maketrans(
@@ -16,7 +17,8 @@ BIBTEX = str.maketrans(
         **{"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"},
     }
 )
-ADDRESS = re.compile(r"https?://[^\s{}\\]+")
+ADDRESS = re.compile(r"https?://[^\s{}\\<>\"]+")
+DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?(?:-(0[1-9]|[12]\d|3[01]))?", re.ASCII)
 
 
 def to_markdown(answer: Answer, *, site: str = "", label: str = "") -> str:
@@ -91,9 +93,9 @@ def _bibtex(words: str) -> str:
 
 
 def _sources(answer: Answer) -> Mapping[str, list[Quote]]:
-    """The quotes by their source, under a key of its author or title, and year."""
+    """The quotes by their source, under a key of its author or title, and year; with no character that is not seen."""
     by_source: dict[tuple[object, ...], list[Quote]] = {}
-    for quote in answer.quotes:
+    for quote in map(_visible, answer.quotes):
         source = (quote.document_id, quote.title, quote.author, quote.publisher, quote.date)
         by_source.setdefault(source, []).append(quote)
     keyed: dict[str, list[Quote]] = {}
@@ -101,6 +103,16 @@ def _sources(answer: Answer) -> Mapping[str, list[Quote]]:
         key = _key(quotes[0])
         keyed[key if key not in keyed else f"{key}-{len(keyed) + 1}"] = quotes
     return keyed
+
+
+def _visible(quote: Quote) -> Quote:
+    return replace(
+        quote,
+        title=visible(quote.title),
+        author=visible(quote.author),
+        publisher=visible(quote.publisher),
+        source=visible(quote.source),
+    )
 
 
 def _key(quote: Quote) -> str:
@@ -117,7 +129,7 @@ def _authors(quote: Quote) -> list[str]:
 
 def _date_parts(quote: Quote) -> list[int]:
     """Year, month and day, as far as they are known."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", quote.date or "", re.ASCII)
+    found = DATE.fullmatch(quote.date or "")
     return [int(part) for part in found.groups() if part] if found else []
 
 

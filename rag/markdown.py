@@ -16,17 +16,22 @@ ADDRESS = re.compile(
 )
 
 
-def escape_markdown(text: str) -> str:
-    """The text with every character escaped that Markdown or HTML would act on; addresses do not become links.
-
-    What moves a cursor or turns the direction of text is taken out.
-    """
+def visible(text: str) -> str:
+    """The text on one line, without what moves a cursor, turns the direction of text, or is not seen."""
     seen = "".join(
         letter
         for letter in text
         if letter in JOINERS or unicodedata.category(letter) not in ("Cc", "Cf") or letter.isspace()
     )
-    escaped = SYNTAX.sub(r"\\\1", " ".join(seen.split()))
+    return " ".join(seen.split())
+
+
+def escape_markdown(text: str) -> str:
+    """The text with every character escaped that Markdown or HTML would act on; addresses do not become links.
+
+    What moves a cursor or turns the direction of text is taken out.
+    """
+    escaped = SYNTAX.sub(r"\\\1", visible(text))
     escaped = LINE_START.sub(lambda match: match.group(1) + match.group(2)[:-1] + "\\" + match.group(2)[-1], escaped)
     return ADDRESS.sub(lambda _: "\\", escaped)
 

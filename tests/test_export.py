@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ ADA = Quote(
 )
 AGAIN = replace(ADA, number=2, start=90, end=95, text="Notes", page=3)
 NEWS = Quote(3, "d2", 0, 4, "Rain", "天気", "https://news.example/rain?a=1", "2001-01-03")
-HOSTILE = "![x](http://e.example/a.png) <script>a()</script> \\input{x} %$&#_{}~^ www.e.example\n\n# H"
+HOSTILE = "\x00\x1b\u202e![x](http://e.example/a.png) <script>a()</script> \\input{x} %$&#_{}~^ www.e.example\n\n# H"
 STATEMENTS = (
     Statement("Ada wrote it.", (ADA, AGAIN), "supported"),
     Statement("It rained.", (NEWS,), "re-pointed", "another sentence holds it"),
@@ -109,12 +110,13 @@ def test_no_word_of_a_document_is_code() -> None:
     assert set(re.findall(r"</?(\w+)", page)) == {"h1", "p"}
     assert page.count("<h1>") == 1
     entry = to_bibtex(answer)
+    assert [mark for mark in "\x00\x1b\u202e" if mark in entry + json.dumps(to_csl(answer), ensure_ascii=False)] == []
     assert "\\input" not in entry
     assert entry.count("{") == entry.count("}")
     assert entry.count("\n@") == 0
 
 
-@pytest.mark.parametrize("date", [None, "", "in May", "2001-1-3", "２００１"])
+@pytest.mark.parametrize("date", [None, "", "in May", "2001-99-99", "2001-1-3", "２００１"])
 def test_a_date_that_is_none_is_left_out(date: str | None) -> None:
     [item] = to_csl(answered(Statement("It rained.", (replace(NEWS, date=date),), "supported")))
     assert "issued" not in item
