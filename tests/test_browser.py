@@ -536,6 +536,7 @@ def test_a_citation_or_a_new_question_brings_the_sources_back(page: Page) -> Non
     expect(reader).to_be_visible()
     page.keyboard.press("Escape")
     expect(reader).to_have_count(0)
+    expect(page.locator("#source-1-1 a.whole")).to_be_focused()
     page.locator("#source-1-1 a.whole").click()
     expect(reader).to_be_visible()
     ask(page, WORTH)
@@ -563,3 +564,4 @@ def test_the_nearest_passage_is_found_in_its_document(page: Page) -> None:
     ask(page, CAPITAL)
     page.locator("#sources a.whole").first.click()
     expect(page.locator("#reader mark")).to_contain_text(VISIT)
+    expect(page.get_by_role("button", name="Show the passage")).to_be_visible()

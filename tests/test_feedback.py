@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from rag.questions import Gold
 from tests.chat_page import ask, browser, serving, visiting
 from tests.test_browser import CAPITAL, SCRIPTS, VISIT, WHO, WORTH, ScriptedAssistant
 from tests.test_kept_conversations import ANSWERS
-from ui.conversations import Conversation, Conversations
+from ui.conversations import Conversation, Conversations, moment
 from ui.feedback import Feedback, add_feedback
 from ui.turns import Turn
 
@@ -85,6 +86,7 @@ def test_an_evaluation_asks_what_was_judged(assistant: Assistant, tmp_path: Path
         (f"/conversations/{CONVERSATION.id}/1/feedback", {"judgement": "lovely"}, 404),
         (f"/conversations/{CONVERSATION.id}/0/feedback", {"judgement": "right"}, 404),
         (f"/conversations/{CONVERSATION.id}/9/feedback", {"judgement": "right"}, 404),
+        (f"/conversations/{CONVERSATION.id}/{'9' * 5_000}/feedback", {"judgement": "right"}, 404),
         (f"/conversations/{CONVERSATION.id}/1/feedback", {"judgement": 3}, 422),
         ("/conversations/20200101-000000-000000/1/feedback", {"judgement": "right"}, 404),
         ("/conversations/x/1/feedback", {"judgement": "right"}, 404),
@@ -93,10 +95,22 @@ def test_an_evaluation_asks_what_was_judged(assistant: Assistant, tmp_path: Path
 def test_only_answers_that_are_there_are_judged(tmp_path: Path, path: str, sent: object, status: int) -> None:
     site = FastAPI()
     conversations, feedback = Conversations(tmp_path / "conversations"), Feedback(tmp_path / "feedback.jsonl")
-    conversations.keep(CONVERSATION)
+    begun = conversations.begin(Conversation(), replace(CONVERSATION.turns[0], asked=moment()))
     add_feedback(site, conversations, feedback)
-    assert TestClient(site).post(path, json=sent).status_code == status
-    assert feedback.of(CONVERSATION) == ({1: "right"} if status == 204 else {})
+    assert TestClient(site).post(path.replace(CONVERSATION.id, begun.id), json=sent).status_code == status
+    assert feedback.of(begun) == ({1: "right"} if status == 204 else {})
+
+
+@pytest.mark.parametrize("torn", ['{"id": "x", "feed', "[]", '{"id": 3, "feedback": "right"}', "\x00"])
+def test_a_line_that_is_torn_or_not_ours_stays_and_hides_no_other(tmp_path: Path, torn: str) -> None:
+    path = tmp_path / "feedback.jsonl"
+    feedback = Feedback(path)
+    feedback.judge(CONVERSATION, 1, "right")
+    path.write_text(path.read_text(encoding="utf-8") + torn, encoding="utf-8")
+    assert feedback.of(CONVERSATION) == {1: "right"}
+    feedback.judge(CONVERSATION, 1, "wrong")
+    assert feedback.of(CONVERSATION) == {1: "wrong"}
+    assert torn in path.read_text(encoding="utf-8").split("\n")
 
 
 def test_a_reader_says_what_an_answer_is_worth(browser: Browser, tmp_path: Path) -> None:

@@ -176,8 +176,9 @@ def test_an_answer_is_copied_with_and_without_its_footnotes(page: Page, address:
     actions.get_by_role("link", name="Copy", exact=True).click()
     expect(actions).to_contain_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == (
-        "Russian Defense Minister Igor Sergeev visited Tehran.[1] "
-        "It was the first visit by a Russian defense chief since 1979.[2][1] The visit lasted nine days."
+        "Russian Defense Minister Igor Sergeev visited Tehran. "
+        "It was the first visit by a Russian defense chief since 1979. "
+        "The visit lasted nine days. (Not in your documents: no source says “nine”)"
     )
     actions.get_by_role("link", name="Copy with footnotes").click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('# '))")
@@ -227,3 +228,34 @@ def test_the_last_question_is_changed(page: Page) -> None:
     expect(page.locator(".welcome")).to_be_visible()
     page.wait_for_function("!location.search")
     expect(page.locator("#past label")).to_have_count(0)
+
+
+def test_a_stopped_answer_that_ends_late_loses_no_later_one(browser: Browser, tmp_path: Path) -> None:
+    gate = threading.Event()
+    events = SCRIPTS[WHO]
+    assistant = ScriptedAssistant({WHO: [*events[:2], gate, *events[2:]], CAPITAL: SCRIPTS[CAPITAL]})
+    with serving(assistant, folder=tmp_path) as address, visiting(browser, address) as page:
+        page.get_by_label("Your question").fill(WHO)
+        page.keyboard.press("Enter")
+        expect(page.locator("#chat .question")).to_have_text([WHO])
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#chat .failure")).to_have_text("You stopped this answer.")
+        ask(page, CAPITAL)  # while the model is still silent
+        gate.set()
+        assert assistant.closed.wait(10)
+        other = page.context.new_page()
+        other.goto(page.url)
+        expect(other.locator("#chat .question")).to_have_text([WHO, CAPITAL])
+        expect(other.locator("#answer-1 .failure")).to_have_text("You stopped this answer.")
+        expect(other.locator("#answer-2")).to_contain_text("The documents do not say.")
+
+
+def test_the_buttons_work_in_another_language(browser: Browser, address: str) -> None:
+    context = browser.new_context(locale="de-DE")
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator(".welcome")).to_be_visible()
+    ask(page, WHO)
+    page.get_by_role("link", name="Change the question").click()
+    expect(page.get_by_label("Your question")).to_have_value(WHO)
+    context.close()

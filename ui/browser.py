@@ -16,7 +16,7 @@ from gradio.components.chatbot import ExampleMessage, Message, MessageDict
 from rag import Assistant, PinciteError
 from ui.completions import add_completions
 from ui.conversations import LONGEST_TITLE, Conversation, Conversations
-from ui.desk import STOPPED, Desk, Shown
+from ui.desk import Desk, Shown
 from ui.document_page import add_documents
 from ui.downloads import add_downloads
 from ui.feedback import Feedback, add_feedback
@@ -30,6 +30,7 @@ from ui.render import (
     render_welcome,
 )
 from ui.sources import render_sources
+from ui.turns import BROKEN, STOPPED
 
 HOST = "127.0.0.1"
 QUESTIONS_AT_ONCE = 4
@@ -37,7 +38,6 @@ WAITING_QUESTIONS = 20
 MAX_QUESTION = 4_000
 """Characters."""
 ASK, STOP = "Ask", "Stop"
-BROKEN = "Pincite failed while answering; its terminal says how."
 PARTS = ("colours.css", "document.css", "style.css", "document.js", "script.js")
 KINDS = {"css": "text/css", "js": "text/javascript"}
 HEAD = "".join(
@@ -99,27 +99,29 @@ def build_app(assistant: Assistant, desk: Desk, *, examples: Sequence[str]) -> g
             with gr.Column(elem_id="talk", scale=3, min_width=0):
                 chat = build_chat()
                 box = build_question_box()
+                again, change = (gr.Button(elem_id=name, elem_classes="unseen") for name in ("again", "change"))
             with gr.Column(elem_id="proof", scale=2, min_width=0):
                 gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
                 sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
         shown = [state, chat, sources, box, past, this, title, whole]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         few: dict[str, Any] = {**quiet, "concurrency_limit": QUESTIONS_AT_ONCE, "concurrency_id": "questions"}
+        few["trigger_mode"] = "multiple"  # or nothing could be asked while a stopped answer waits for its model
         asked = [
             gr.on([box.submit, chat.example_select], ask, [box, state], shown, **few),
-            chat.retry(ask_again, state, shown, **few),
+            again.click(ask_again, state, shown, **few),
         ]
         for each in asked:
             each.failure(lambda conversation: show(desk.end(conversation, why=BROKEN)), state, shown, **quiet)
             each.then(lambda: set_question_box(None, is_answering=False), None, box, queue=False, **quiet)
         at_once: dict[str, Any] = {**quiet, "cancels": asked, "queue": False}
         box.stop(lambda conversation: show(desk.end(conversation, why=STOPPED)), state, shown, **at_once)
-        chat.undo(lambda conversation: show(desk.take_back(conversation)), state, shown, **at_once)
+        change.click(lambda conversation: show(desk.take_back(conversation)), state, shown, **at_once)
         fresh.click(lambda: show(desk.open("")), None, shown, **at_once)
         past.input(lambda id: show(desk.open(id)), past, shown, **at_once)
         title.submit(lambda *given: show(desk.rename(*given)), [state, title], shown, queue=False, **quiet)
         for button, is_asked in ((remove, True), (yes, False), (no, False)):
-            button.click(partial(gr.Row, visible=is_asked), None, sure, queue=False, **quiet)
+            button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
         yes.click(lambda conversation: show(desk.remove(conversation)), state, shown, **at_once)
         app.load(greet, None, [*shown, status], **quiet)
     app.queue(max_size=WAITING_QUESTIONS)
@@ -155,6 +157,10 @@ def build_question_box() -> gr.Textbox:
         max_length=MAX_QUESTION,
         submit_btn=ASK,
     )
+
+
+def ask_whether_sure(*, is_asked: bool) -> list[Any]:
+    return [gr.Button(visible=not is_asked), gr.Row(visible=is_asked)]
 
 
 def set_question_box(question: str | None, *, is_answering: bool | None) -> Any:
@@ -200,8 +206,8 @@ def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -
     for name in PARTS:
         add_part(site, name)
     add_documents(site, assistant)
+    add_feedback(site, conversations, feedback)  # before the downloads, to which every other name belongs
     add_downloads(site, conversations)
-    add_feedback(site, conversations, feedback)
     add_completions(site, assistant)
     gr.mount_gradio_app(
         site,

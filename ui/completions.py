@@ -85,7 +85,7 @@ def add_completions(site: FastAPI, assistant: Assistant) -> None:
 
     @site.post("/v1/chat/completions")
     async def complete(request: Request) -> Response:
-        asked = _read(await request.body())
+        asked = _read(await _body(request))
         question, history = _question(asked.messages)
         address = str(request.base_url).rstrip("/")
         pieces = _answer(assistant, question, history, turns)
@@ -102,9 +102,16 @@ def _error(refused: Refused) -> dict[str, Any]:
     return {"error": {"message": str(refused), "type": kind, "param": None, "code": None}}
 
 
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Refused(413, f"the request is longer than {MAX_BODY:,} bytes; send fewer messages")
+    return body
+
+
 def _read(body: bytes) -> Asked:
-    if len(body) > MAX_BODY:
-        raise Refused(413, f"the request is longer than {MAX_BODY:,} bytes; send fewer messages")
     try:
         return Asked.model_validate_json(body)
     except ValidationError as error:

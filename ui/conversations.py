@@ -6,21 +6,27 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from threading import RLock
 
 from pydantic import TypeAdapter
 
 from ui.turns import Turn
 
-ID = re.compile(r"\d{8}-\d{6}-\d{6}")
-"""The moment it began, in UTC, to the microsecond."""
+ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
+NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 LONGEST_TITLE = 80
+UNREADABLE = (OSError, ValueError, RecursionError)
 
 _log = logging.getLogger(__name__)
+
+
+def moment() -> str:
+    """Now, in UTC, to the microsecond: what tells conversations and turns apart."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,103 +34,133 @@ class Conversation:
     """Turns under a title."""
 
     id: str = ""
-    """Empty before the first question."""
+    """The moment it began; empty before the first question."""
     title: str = ""
     turns: tuple[Turn, ...] = ()
 
-    def ask(self, question: str) -> Conversation:
-        """With one turn more; the first question names it."""
-        id = self.id or f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        return Conversation(id, self.title or _title_of(question), (*self.turns, Turn(question)))
+    def add(self, turn: Turn) -> Conversation:
+        """With one turn more; the first question begins it and names it."""
+        return Conversation(self.id or moment(), self.title or _shorten(turn.question), (*self.turns, turn))
 
-    def with_last(self, turn: Turn) -> Conversation:
-        """With the last turn as it has grown."""
-        return replace(self, turns=(*self.turns[:-1], turn))
+    def put(self, turn: Turn) -> Conversation:
+        """With the turn as it is now; the same conversation if it has no such turn."""
+        return replace(self, turns=tuple(turn if each.asked == turn.asked else each for each in self.turns))
 
-    def without_last(self) -> Conversation:
-        """Without the last turn; empty without its only one."""
-        return replace(self, turns=self.turns[:-1]) if len(self.turns) > 1 else Conversation()
-
-    def end(self, why: str) -> Conversation:
-        """With the last turn ended, if it is not; what was received stays."""
-        if not self.turns or self.turns[-1].answer is not None or self.turns[-1].failure:
-            return self
-        return self.with_last(replace(self.turns[-1], failure=why))
+    def without(self, turn: Turn) -> Conversation:
+        return replace(self, turns=tuple(each for each in self.turns if each.asked != turn.asked))
 
 
 class Conversations:
-    """A file each: a line of JSON with the title, then one for every turn."""
+    """A file each: a line of JSON with the title, then one for every turn.
+
+    Safe to use from threads. Several tabs and answers that end late may write to one conversation: each write changes
+    its own turn alone, and none brings back what was deleted.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = RLock()
 
-    def keep(self, conversation: Conversation) -> None:
-        """Write its turns in place of those that were kept of it; a title that it was given meanwhile stays."""
-        if conversation.id:
-            kept = self.titles([conversation.id])
-            self._write(replace(conversation, title=kept.get(conversation.id, conversation.title)))
+    def begin(self, conversation: Conversation, turn: Turn, *, instead_of: Turn | None = None) -> Conversation:
+        """Keep a new turn, in place of another if it is named; the conversation as it is kept then.
 
-    def _write(self, conversation: Conversation) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(conversation.id)
-        lines = [json.dumps({"title": conversation.title}).encode(), *map(_turns().dump_json, conversation.turns)]
-        written = path.with_suffix(".part")
-        written.write_bytes(b"".join(line + b"\n" for line in lines))
-        os.replace(written, path)  # noqa: PTH105  # as whole as Path.replace, and its name says so
+        A conversation that was deleted meanwhile stays so: the turn begins another one.
+        """
+        with self._lock:
+            kept = self.read(conversation.id) or Conversation()
+            begun = (kept.without(instead_of) if instead_of else kept).add(turn)
+            self._write(begun)
+            return begun
 
-    def read(self, id: str) -> Conversation | None:
-        """The conversation, or None if there is none of that id, or none that can be read."""
-        if not ID.fullmatch(id):
-            return None
-        try:
-            head, *turns = self._path(id).read_bytes().splitlines()
-            return Conversation(id, _title_in(head), tuple(map(_turns().validate_json, turns)))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            _log.warning("the conversation %s cannot be read (%s); it is left as it is", self._path(id), error)
-            return None
+    def keep(self, id: str, turn: Turn) -> None:
+        """Keep what has become of the turn, if it is still there and had not ended before."""
+        with self._lock:
+            kept = self.read(id)
+            if kept and any(each.asked == turn.asked and not each.has_ended for each in kept.turns):
+                self._write(kept.put(turn))
 
-    def titles(self, ids: Iterable[str] | None = None) -> dict[str, str]:
-        """Of these that are kept, or of all, by id: the one that was changed last first."""
-        paths = self._folder.glob("*.jsonl") if ids is None else map(self._path, ids)
-        kept = [path for path in paths if ID.fullmatch(path.stem) and path.exists()]
-        titles = {}
-        for path in sorted(kept, key=lambda path: path.stat().st_mtime_ns, reverse=True):
-            with path.open("rb") as file:
-                try:
-                    titles[path.stem] = _title_in(file.readline())
-                except ValueError as error:
-                    _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, error)
-        return titles
+    def drop(self, id: str, turn: Turn) -> Conversation:
+        """Forget the turn, and the conversation with its only one; what is left of it."""
+        with self._lock:
+            left = (self.read(id) or Conversation()).without(turn)
+            if left.turns:
+                self._write(left)
+                return left
+            self.remove(id)
+            return Conversation()
 
     def rename(self, id: str, title: str) -> None:
         """A blank title changes nothing."""
-        conversation = self.read(id)
-        if conversation and title.strip():
-            self._write(replace(conversation, title=_title_of(title)))
+        with self._lock:
+            kept = self.read(id)
+            if kept and title.strip():
+                self._write(replace(kept, title=_shorten(title)))
 
     def remove(self, id: str) -> None:
         """One that is not there does not matter."""
-        if ID.fullmatch(id):
-            self._path(id).unlink(missing_ok=True)
+        with self._lock:
+            if ID.fullmatch(id):
+                self._path(id).unlink(missing_ok=True)
+
+    def read(self, id: str) -> Conversation | None:
+        """The conversation, or None if there is none of that id, or none that can be read."""
+        path = self._path(id)
+        if not ID.fullmatch(id) or not path.exists():
+            return None
+        try:
+            head, *turns = path.read_bytes().splitlines()
+            return Conversation(id, _read_title(head), tuple(map(_turn_adapter().validate_json, turns)))
+        except UNREADABLE as error:
+            _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
+            return None
+
+    def find_answer(self, id: str, number: str) -> tuple[Conversation, int] | None:
+        """The conversation, and the number of its turn as an address names it; None if no answer is there."""
+        conversation = self.read(id) if NUMBER.fullmatch(number) else None
+        has_answer = (
+            conversation and int(number) <= len(conversation.turns) and conversation.turns[int(number) - 1].answer
+        )
+        return (conversation, int(number)) if conversation and has_answer else None
+
+    def titles(self) -> dict[str, str]:
+        """By id, the one that was changed last first."""
+        found: list[tuple[int, str, str]] = []
+        for path in self._folder.glob("*.jsonl"):
+            try:
+                if ID.fullmatch(path.stem):
+                    with path.open("rb") as file:
+                        found.append((path.stat().st_mtime_ns, path.stem, _read_title(file.readline())))
+            except UNREADABLE as error:
+                _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
+        return {id: title for _, id, title in sorted(found, reverse=True)}
 
     def _path(self, id: str) -> Path:
         return self._folder / f"{id}.jsonl"
 
+    def _write(self, conversation: Conversation) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(conversation.id)
+        lines = [
+            json.dumps({"title": conversation.title}).encode(),
+            *map(_turn_adapter().dump_json, conversation.turns),
+        ]
+        written = path.with_suffix(".part")
+        written.write_bytes(b"".join(line + b"\n" for line in lines))
+        os.replace(written, path)  # noqa: PTH105  # as whole as Path.replace, and its name says so
 
-def _title_of(words: str) -> str:
+
+def _shorten(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
-def _title_in(head: bytes) -> str:
+def _read_title(head: bytes) -> str:
     said = json.loads(head)
     if not isinstance(said, dict) or not isinstance(said.get("title"), str):
         raise ValueError("its first line names no title")
-    return str(said["title"])
+    return _shorten(said["title"])
 
 
 @cache
-def _turns() -> TypeAdapter[Turn]:
+def _turn_adapter() -> TypeAdapter[Turn]:
     return TypeAdapter(Turn)

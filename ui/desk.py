@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rag import Assistant, PinciteError
-from ui.conversations import Conversation, Conversations
-from ui.turns import Turn, add_event, list_history
-
-STOPPED = "You stopped this answer."
+from rag import Assistant
+from ui.conversations import Conversation, Conversations, moment
+from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
 
 _log = logging.getLogger(__name__)
 
@@ -35,39 +33,54 @@ class Desk:
     def __init__(self, assistant: Assistant, conversations: Conversations) -> None:
         self._assistant, self._conversations = assistant, conversations
 
-    def ask(self, question: str, conversation: Conversation) -> Iterator[Shown]:
-        """The answer as it grows. Of one that is given up, what had arrived is kept."""
-        if not question.strip():
+    def ask(self, question: str, conversation: Conversation, *, instead_of: Turn | None = None) -> Iterator[Shown]:
+        """The answer as it grows, to a new turn or in place of another. What had arrived of it is kept in any case."""
+        question = question.strip().encode("utf-8", "replace").decode()  # half a character cannot be kept
+        if not question:
             yield Shown(conversation, question="")
             return
-        asked = conversation.ask(question.strip())
-        yield replace(self._keep(asked), question="", is_answering=True, titles=self._conversations.titles())
+        turn = Turn(question, asked=moment())
+        notice = ""
         try:
-            for turn in stream_turn(self._assistant, conversation, question.strip()):
-                asked = asked.with_last(turn)
-                yield self._keep(asked) if turn.answer else Shown(asked)  # kept, it can be downloaded
+            conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
+        except OSError as error:
+            conversation = (conversation.without(instead_of) if instead_of else conversation).add(turn)
+            notice = _tell(conversation, error)
+        titles = self._conversations.titles()
+        yield Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
+        why = BROKEN
+        try:
+            for grown in stream_turn(self._assistant, turn, list_history(conversation.turns[:-1])):
+                turn = grown
+                notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
+                yield Shown(conversation.put(turn), notice=notice)
+        except GeneratorExit:
+            why = LEFT
+            raise
         finally:
-            self._keep(asked.end(STOPPED))
+            if not turn.has_ended:
+                self._keep(conversation, turn.end(why))
 
     def ask_again(self, conversation: Conversation) -> Iterator[Shown]:
         """The last question, whose answer is forgotten."""
         if conversation.turns:
-            before = replace(conversation, turns=conversation.turns[:-1])
-            yield from self.ask(conversation.turns[-1].question, before)
+            last = conversation.turns[-1]
+            yield from self.ask(last.question, conversation, instead_of=last)
 
     def take_back(self, conversation: Conversation) -> Shown:
         """The last question is in the box again, to be asked in other words; its answer is forgotten."""
-        question = conversation.turns[-1].question if conversation.turns else ""
-        before = conversation.without_last()
-        if before.id:
-            self._keep(before)
-        else:
-            self._conversations.remove(conversation.id)
-        return Shown(before, question=question, is_answering=False, titles=self._conversations.titles())
+        if not conversation.turns:
+            return Shown(conversation)
+        last = conversation.turns[-1]
+        left = self._conversations.drop(conversation.id, last)
+        return Shown(left, question=last.question, is_answering=False, titles=self._conversations.titles())
 
     def end(self, conversation: Conversation, *, why: str) -> Shown:
         """What was received of the last answer stays."""
-        return replace(self._keep(conversation.end(why)), is_answering=False)
+        if not conversation.turns:
+            return Shown(conversation, is_answering=False)
+        ended = conversation.turns[-1].end(why)
+        return Shown(conversation.put(ended), is_answering=False, notice=self._keep(conversation, ended))
 
     def open(self, id: str) -> Shown:
         """The conversation, or an empty one if there is none of that id."""
@@ -83,26 +96,15 @@ class Desk:
         self._conversations.remove(conversation.id)
         return self.open("")
 
-    def _keep(self, conversation: Conversation) -> Shown:
-        """What cannot be kept is answered all the same."""
+    def _keep(self, conversation: Conversation, turn: Turn) -> str:
+        """What cannot be kept is shown all the same, with a notice: the return value."""
         try:
-            self._conversations.keep(conversation)
-        except OSError as error:
-            _log.warning("the conversation %s cannot be kept (%s)", conversation.id, error)
-            return Shown(conversation, notice=f"This conversation cannot be kept: {error.strerror or error}.")
-        return Shown(conversation)
+            self._conversations.keep(conversation.id, turn)
+        except (OSError, ValueError) as error:  # ValueError: half a character in what a model says
+            return _tell(conversation, error)
+        return ""
 
 
-def stream_turn(assistant: Assistant, conversation: Conversation, question: str) -> Iterator[Turn]:
-    """The turn as it grows. An error ends it with one line; what was received stays.
-
-    Gradio may take each turn, and so the assistant's next event, in another thread.
-    """
-    turn = Turn(question)
-    yield turn
-    try:
-        for event in assistant.stream(question, history=list_history(conversation.turns)):
-            turn = add_event(turn, event)
-            yield turn
-    except PinciteError as error:
-        yield replace(turn, failure=str(error))
+def _tell(conversation: Conversation, error: OSError | ValueError) -> str:
+    _log.warning("the conversation %s cannot be kept (%s)", conversation.id, error)
+    return f"This conversation cannot be kept: {getattr(error, 'strerror', None) or 'it holds half a character'}."

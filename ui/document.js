@@ -11,7 +11,7 @@ const openDocument = (shown) => {
     }
     quotes[at].scrollIntoView({ block: "center" });
     quotes[at].focus({ preventScroll: true });
-    if (said) said.textContent = `Quote ${at + 1} of ${quotes.length}`;
+    if (said) said.textContent = said.textContent.replace(/\d+ of/, `${at + 1} of`);
   };
 
   for (const button of shown.querySelectorAll("nav button[data-step]")) {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from string import Template
 from typing import Annotated
 
@@ -30,18 +31,19 @@ Span = tuple[int, int]
 def add_documents(site: FastAPI, assistant: Assistant) -> None:
     """Show each document at `/documents/<id>`, with the words from each `start` to its `end` marked."""
 
-    @site.get("/documents/{id:path}")
+    @site.api_route("/documents/{id:path}", methods=["GET", "HEAD"])
     def send_document(
         id: str,
         start: Annotated[list[str], Query(default_factory=list)],
         end: Annotated[list[str], Query(default_factory=list)],
+        kind: str = "",
     ) -> HTMLResponse:
         try:
             spans = read_spans(start, end)
             document = assistant.document(id)
             if document is None:
                 return HTMLResponse(render_refusal(NOT_THERE), status_code=404)
-            return HTMLResponse(render_document(document, spans))
+            return HTMLResponse(render_document(document, spans, noun="passage" if kind == "passage" else "quote"))
         except BadSpan as error:
             return HTMLResponse(render_refusal(f"{error}."), status_code=400)
         except PinciteError as error:
@@ -52,21 +54,22 @@ class BadSpan(ValueError):
     """The address names no words of the document."""
 
 
-def render_document(document: Document, spans: Sequence[Span]) -> str:
+def render_document(document: Document, spans: Sequence[Span], *, noun: str = "quote") -> str:
     """The whole page; the spans are marked, those that overlap as one, and the first of them is in view.
 
-    Raises `BadSpan` if one is not in the text.
+    The `noun` says what they are: a "quote" proves something, a "passage" was only near. Raises `BadSpan` if one of
+    them is not in the text.
     """
     for start, end in spans:
         if not 0 <= start < end <= len(document.text):
             raise BadSpan(f"the document has no words from {start} to {end}; it may have changed since")
-    marks = list(_merged(spans))
+    marks = _merged(spans)
     current = next((at for at, (first, last) in enumerate(marks) if first <= spans[0][0] < last), 0)
     names = (document.author, document.publisher, format_date(document.date), document.source)
     origin = " · ".join(f"<bdi>{_escape(name)}</bdi>" for name in names if name)
     title = document.title or document.source or "Untitled"
     names_it = f'<h1 dir="auto">{_escape(title)}</h1><p class="origin">{origin}</p>'
-    head = f"<header>{names_it}{_render_steps(current, len(marks))}</header>"
+    head = f"<header>{names_it}{_render_steps(current, len(marks), noun)}</header>"
     text = "".join(_render_pages(document, marks, current))
     return _page(title, f'{head}<div class="text" dir="auto">{text}</div>')
 
@@ -91,24 +94,23 @@ def read_spans(starts: Sequence[str], ends: Sequence[str]) -> list[Span]:
     return [(int(start), int(end)) for start, end in zip(starts, ends, strict=True)]
 
 
-def _merged(spans: Sequence[Span]) -> Iterator[Span]:
-    begun: Span | None = None
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if begun and start <= begun[1]:
-            begun = begun[0], max(begun[1], end)
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
         else:
-            yield from [begun] if begun else []
-            begun = start, end
-    yield from [begun] if begun else []
+            merged.append((start, end))
+    return merged
 
 
-def _render_steps(current: int, marks: int) -> str:
+def _render_steps(current: int, marks: int, noun: str) -> str:
     if not marks:
         return ""
-    labels = {-1: "Previous quote", 1: "Next quote"} if marks > 1 else {0: "Show the quote"}
+    labels = {-1: f"Previous {noun}", 1: f"Next {noun}"} if marks > 1 else {0: f"Show the {noun}"}
     buttons = "".join(f'<button type="button" data-step="{step}">{label}</button>' for step, label in labels.items())
-    said = f'<output aria-live="polite">Quote {current + 1} of {marks}</output>' if marks > 1 else ""
-    return f'<nav aria-label="Quotes">{buttons}{said}</nav>'
+    said = f'<output aria-live="polite">{noun.title()} {current + 1} of {marks}</output>' if marks > 1 else ""
+    return f'<nav class="{noun}s" aria-label="{noun.title()}s">{buttons}{said}</nav>'
 
 
 def _render_pages(document: Document, marks: Sequence[Span], current: int) -> Iterator[str]:
@@ -122,7 +124,9 @@ def _render_pages(document: Document, marks: Sequence[Span], current: int) -> It
 def _render_text(text: str, start: int, end: int, marks: Sequence[Span], current: int) -> Iterator[str]:
     """The text between the offsets; a mark that began on the page before goes on."""
     at = start
-    for number, (first, last) in enumerate(marks):
+    before = bisect_right(marks, start, key=lambda mark: mark[1])  # those that end before this page
+    within = takewhile(lambda numbered: numbered[1][0] < end, enumerate(marks[before:], start=before))
+    for number, (first, last) in within:
         begin, stop = max(start, first), min(end, last)
         if begin < stop:
             named = f' id="quote-{number + 1}" tabindex="-1"' if begin == first else ""

@@ -17,11 +17,11 @@ NOT_THERE = "There is no such answer; it may have been deleted."
 def add_downloads(site: FastAPI, conversations: Conversations) -> None:
     """`/conversations/<id>/<number of the turn>.<ending>`, and `/conversations/<id>.md` for all turns."""
 
-    @site.get("/conversations/{id}/{number:int}.{ending:path}")
-    def send_answer(id: str, number: int, ending: str, request: Request) -> Response:
-        conversation = conversations.read(id)
-        turns = conversation.turns if conversation else ()
-        answer = turns[number - 1].answer if 0 < number <= len(turns) else None
+    @site.get("/conversations/{id}/{name}")
+    def send_answer(id: str, name: str, request: Request) -> Response:
+        number, _, ending = name.partition(".")
+        found = conversations.find_answer(id, number)
+        answer = found[0].turns[found[1] - 1].answer if found else None
         if answer is None or ending not in FORMS:
             return Response(NOT_THERE, status_code=404, media_type="text/plain")
         kind, write = FORMS[ending]

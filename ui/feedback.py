@@ -41,25 +41,35 @@ class Feedback:
         }
         with self._lock:
             lines = {id: kept for id, kept in self._read().items() if id != key}
-            self._write({**lines, key: line} if judgement else lines)
+            self._write({**lines, key: json.dumps(line)} if judgement else lines)
 
     def of(self, conversation: Conversation) -> dict[int, str]:
         """What was said of its answers, by the number of the turn."""
         lines = self._read()
         keys = {number: _key(conversation, number) for number in range(1, len(conversation.turns) + 1)}
-        return {number: str(lines[key]["feedback"]) for number, key in keys.items() if key in lines}
+        return {number: json.loads(lines[key])["feedback"] for number, key in keys.items() if key in lines}
 
-    def _read(self) -> dict[str, dict[str, object]]:
+    def _read(self) -> dict[str, str]:
+        """The lines by their ids; one that is not ours, or torn, by itself: it stays as it is."""
         if not self._path.exists():
             return {}
-        lines = map(json.loads, self._path.read_text(encoding="utf-8").splitlines())
-        return {line["id"]: line for line in lines}
+        lines = self._path.read_text(encoding="utf-8", errors="replace").split("\n")
+        return {_id_of(line): line for line in lines if line.strip()}
 
-    def _write(self, lines: dict[str, dict[str, object]]) -> None:
+    def _write(self, lines: dict[str, str]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         written = self._path.with_suffix(".part")
-        written.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
+        written.write_text("".join(line + "\n" for line in lines.values()), encoding="utf-8")
         os.replace(written, self._path)  # noqa: PTH105  # as whole as Path.replace, and its name says so
+
+
+def _id_of(line: str) -> str:
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    is_ours = isinstance(said, dict) and said.get("feedback") in JUDGEMENTS and isinstance(said.get("id"), str)
+    return str(said["id"]) if is_ours else line
 
 
 def _key(conversation: Conversation, number: int) -> str:
@@ -76,13 +86,12 @@ def add_feedback(site: FastAPI, conversations: Conversations, feedback: Feedback
     def send_feedback(id: str) -> dict[int, str]:
         return feedback.of(conversations.read(id) or Conversation())
 
-    @site.post("/conversations/{id}/{number:int}/feedback")
-    def take_feedback(id: str, number: int, judgement: Annotated[str, Body(embed=True)]) -> Response:
-        conversation = conversations.read(id) or Conversation()
-        has_answer = 0 < number <= len(conversation.turns) and conversation.turns[number - 1].answer is not None
-        if not has_answer or judgement not in ("", *JUDGEMENTS):
+    @site.post("/conversations/{id}/{number}/feedback")
+    def take_feedback(id: str, number: str, judgement: Annotated[str, Body(embed=True)]) -> Response:
+        found = conversations.find_answer(id, number)
+        if not found or judgement not in ("", *JUDGEMENTS):
             return Response("There is no such answer or judgement.", status_code=404, media_type="text/plain")
-        feedback.judge(conversation, number, judgement)
+        feedback.judge(*found, judgement)
         return Response(status_code=204)
 
 

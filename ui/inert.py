@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 KEPT_FORMATS = "\u200c\u200d"  # the joiners that Persian and the scripts of India need
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
+@lru_cache(maxsize=4096)  # a conversation is shown anew with every word of its last answer
 def escape(text: str) -> str:
     """`text` as inert HTML on one line, which is inert Markdown too: every ASCII punctuation mark is an entity."""
     return "".join(map(_escape_character, visible(text)))

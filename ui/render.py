@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import starmap
 
 from rag import Answer, Document, Quote, Statement
 from ui.inert import escape, isolate
 from ui.quotations import list_remarks, split_struck
 from ui.sources import name_of
-from ui.turns import Turn
+from ui.turns import STOPPED, Turn
 
 CONFIDENCE_MEANS = "How likely it is that these quotes answer the question, from questions whose answers are known"
+BREAK = ' <span class="break"></span> '
 Action = tuple[str, str, str]
 """What a script does on a click, the address where none runs, and what is shown."""
 
@@ -34,33 +36,34 @@ def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = Fa
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
     if turn.failure:
         body += _render_failure(turn.failure)
-    body += _render_actions([*_list_uses(turn.answer, path), *_list_second_tries(turn, is_last=is_last)])
+    body += _render_actions(turn, path=path, is_last=is_last)
     kind = "answer abstained" if abstained else "answer"
     return f'<div class="{kind}" id="answer-{number}">{body}</div>'
 
 
-def _list_uses(answer: Answer | None, path: str) -> list[Action]:
-    """Where no script copies, those links download as well."""
-    if answer is None or not path:
-        return []
-    sources = [("get", f"{path}.csl.json", "CSL-JSON"), ("get", f"{path}.bib", "BibTeX")] if answer.quotes else []
-    return [
-        *(("copy", f"{path}.md", "Copy"), ("copy-notes", f"{path}.md", "Copy with footnotes")),
-        *(("get", f"{path}.md", "Markdown"), ("get", f"{path}.json", "JSON"), *sources),
-        *(("judge", f"{path}/feedback", label) for label in ("Right", "Wrong", "Wrong source")),
-    ]
-
-
-def _list_second_tries(turn: Turn, *, is_last: bool) -> list[Action]:
+def _render_actions(turn: Turn, *, path: str, is_last: bool) -> str:
+    """What may be done with the answer, and in a second line what may be said of it or tried instead."""
+    uses, views = _list_uses(turn.answer, path) if turn.answer and path else ([], [])
     has_ended = turn.answer is not None or bool(turn.failure)
-    return (
+    tries = (
         [("again", "#chat", "Ask again"), ("change", "#chat", "Change the question")] if is_last and has_ended else []
     )
+    lines = [" ".join(starmap(_render_action, line)) for line in (uses, [*views, *tries]) if line]
+    return f'<p class="actions">{BREAK.join(lines)}</p>' if lines else ""
 
 
-def _render_actions(actions: Iterable[Action]) -> str:
-    links = " ".join(f'<a class="{kind}" href="{escape(address)}">{label}</a>' for kind, address, label in actions)
-    return f'<p class="actions">{links}</p>' if links else ""
+def _list_uses(answer: Answer, path: str) -> tuple[list[Action], list[Action]]:
+    """Where no script copies, those links download as well."""
+    sources = [("get", f"{path}.csl.json", "CSL-JSON"), ("get", f"{path}.bib", "BibTeX")] if answer.quotes else []
+    uses = [
+        *(("copy", f"{path}.md", "Copy"), ("copy-notes", f"{path}.md", "Copy with footnotes")),
+        *(("get", f"{path}.md", "Markdown"), ("get", f"{path}.json", "JSON"), *sources),
+    ]
+    return uses, [("judge", f"{path}/feedback", view) for view in ("Right", "Wrong", "Wrong source")]
+
+
+def _render_action(kind: str, address: str, label: str) -> str:
+    return f'<a class="{kind}" href="{escape(address)}">{label}</a>'
 
 
 def render_download(id: str) -> str:
@@ -80,7 +83,8 @@ def _render_confidence(confidence: float) -> str:
 
 
 def _render_failure(message: str) -> str:
-    return f'<p class="failure" role="alert">{isolate(message)}</p>'
+    kind = "failure stopped" if message == STOPPED else "failure"  # what the reader wanted is no fault
+    return f'<p class="{kind}" role="alert">{isolate(message)}</p>'
 
 
 def _render_statements(turn: Turn, number: int) -> str:

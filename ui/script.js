@@ -14,10 +14,14 @@
 
   // The document that is read beside the answer gives way to the sources.
   let wanted = 0; // counts what was asked for: a document that comes late is not shown any more
-  const close = (opener) => {
+  let opener; // of the document, to which the keyboard goes back
+  const close = () => {
     wanted += 1;
     document.getElementById("reader")?.remove();
     document.getElementById("proof").classList.remove("reading");
+  };
+  const goBack = () => {
+    close();
     opener?.focus();
   };
 
@@ -45,6 +49,7 @@
 
   const read = async (link) => {
     close();
+    opener = link;
     const own = wanted;
     const address = addressOf(link);
     const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
@@ -55,7 +60,7 @@
     reader.setAttribute("aria-label", "Document");
     const bar = Object.assign(document.createElement("div"), { className: "reader-bar" });
     const back = Object.assign(document.createElement("button"), { type: "button", textContent: "Back to the sources" });
-    back.addEventListener("click", () => close(link));
+    back.addEventListener("click", goBack);
     const tab = Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: "Open in a tab" });
     bar.append(back, tab);
     reader.append(shown);
@@ -75,19 +80,26 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.getElementById("reader")) close();
+    if (event.key === "Escape" && document.getElementById("reader")) goBack();
   });
 
   // Copies an answer: its words, or with a footnote for each quote.
   const wordsOf = (answer) => {
     const words = answer.cloneNode(true);
-    for (const part of words.querySelectorAll(".actions, .verdict, .remark, .confidence, .note, .nearest-link")) part.remove();
+    for (const verdict of words.querySelectorAll(".unsupported .verdict")) {
+      verdict.replaceWith(`(${verdict.textContent})`); // nobody is to take it for proved
+    }
+    for (const struck of words.querySelectorAll("del")) struck.replaceWith(`~~${struck.textContent}~~`);
+    const about = ".actions, .citation, .verdict, .remark, .confidence, .note, .nearest-link";
+    for (const part of words.querySelectorAll(about)) part.remove();
     return words.innerText.replace(/ +/g, " ").trim();
   };
 
   const copy = async (link) => {
     const footnotes = link.matches(".copy-notes");
-    const text = footnotes ? await (await fetch(link.href)).text() : wordsOf(link.closest(".answer"));
+    const answer = footnotes ? await fetch(link.href) : null;
+    if (answer && !answer.ok) throw new Error("it is not there");
+    const text = answer ? await answer.text() : wordsOf(link.closest(".answer"));
     await navigator.clipboard.writeText(text);
     const label = link.textContent;
     link.textContent = "Copied";
@@ -126,19 +138,23 @@
     for (const each of link.parentElement.querySelectorAll("a.judge")) press(each, each === link && isTaken);
   });
 
-  // Gradio shows icons for these: the words say more.
-  const BUTTONS = { again: "Retry", change: "Undo" };
+  // Links in the last answer stand for buttons that are not seen.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a.again, a.change");
     if (!link) return;
     event.preventDefault();
-    document.querySelector(`#chat [aria-label="${BUTTONS[link.className]}"]`).click();
+    document.getElementById(link.className).click();
     if (link.matches(".change")) document.querySelector("#question textarea").focus();
   });
 
   // Gradio's label of a message is its HTML source, which a screen reader would spell out; its list has no items.
   const label = () => {
     document.querySelector("#chat .examples[role=list]")?.setAttribute("role", "group");
+    const shelf = document.querySelector("#shelf .toggle-button");
+    if (shelf && shelf.title !== "Conversations") {
+      shelf.title = "Conversations";
+      shelf.setAttribute("aria-label", "Conversations");
+    }
     for (const message of document.querySelectorAll('#chat [aria-label*="\'s message:"]')) {
       message.setAttribute("aria-label", message.dataset.testid === "user" ? "Question" : "Answer");
     }

@@ -54,12 +54,12 @@ def render_source(quote: Quote, hits: Sequence[Hit], *, number: int) -> str:
         f'<article class="source" id="source-{number}-{quote.number}" tabindex="-1">'
         f"<header>{label}<cite>{isolate(name_of(quote))}</cite></header>{_render_origin(quote, quote.page)}"
         f'<blockquote dir="auto">{escape(before)}<mark>{escape(quote.text)}</mark>{escape(after)}</blockquote>'
-        f"{_render_whole(quote)}</article>"
+        f"{_render_whole(quote.path)}</article>"
     )
 
 
-def _render_whole(quote: Quote) -> str:
-    return f'<a class="whole" href="{escape(quote.path)}" target="_blank">Read it in the document</a>'
+def _render_whole(path: str) -> str:
+    return f'<a class="whole" href="{escape(path)}" target="_blank">Read it in the document</a>'
 
 
 def _render_passage(passage: Passage) -> str:
@@ -68,7 +68,7 @@ def _render_passage(passage: Passage) -> str:
         f'<article class="source nearest"><header><cite>{isolate(name_of(passage))}</cite></header>'
         f"{_render_origin(passage, passage.page_at(passage.start))}"
         f'<blockquote dir="auto">{escape(text)}</blockquote>'
-        f"{_render_whole(passage.quote(passage.start, passage.end))}</article>"
+        f"{_render_whole(passage.quote(passage.start, passage.end).path + '&kind=passage')}</article>"
     )
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag import (
     Answer,
     AnswerEvent,
+    Assistant,
     Event,
     Hit,
     HitsEvent,
     Message,
+    PinciteError,
     Quote,
     Statement,
     StatementEvent,
     TextEvent,
 )
+
+STOPPED = "You stopped this answer."
+LEFT = "The page was left before this answer had ended."
+BROKEN = "Pincite failed while answering; its terminal says how."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,35 @@ class Turn:
     """Once there, it replaces what arrived before it."""
     failure: str = ""
     """Why no more will arrive."""
+    asked: str = ""
+    """When: which turn it is."""
+
+    @property
+    def has_ended(self) -> bool:
+        return self.answer is not None or bool(self.failure)
+
+    def end(self, why: str) -> Turn:
+        """Ended, if it is not; what was received stays."""
+        return self if self.has_ended else replace(self, failure=why)
 
     @property
     def quotes(self) -> list[Quote]:
         """Those so far in the order of their numbers, each once."""
         by_number = {quote.number: quote for statement in self.statements for quote in statement.quotes}
         return [by_number[number] for number in sorted(by_number)]
+
+
+def stream_turn(assistant: Assistant, turn: Turn, history: Sequence[Message]) -> Iterator[Turn]:
+    """The turn as it grows. An error ends it with one line; what was received stays.
+
+    Gradio may take each turn, and so the assistant's next event, in another thread.
+    """
+    try:
+        for event in assistant.stream(turn.question, history=history):
+            turn = add_event(turn, event)
+            yield turn
+    except PinciteError as error:
+        yield replace(turn, failure=str(error))
 
 
 def add_event(turn: Turn, event: Event) -> Turn:
