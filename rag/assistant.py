@@ -302,6 +302,10 @@ class Assistant:
         """Every document of the library, in the order they came, without its text: `text` is ""."""
         return self.library.catalog.documents()
 
+    def failures(self) -> list[tuple[str, str]]:
+        """The files that could not be read when they were ingested last, and why, in the order of their paths."""
+        return sorted((each.source, each.reason) for each in self.library.catalog.records() if each.reason)
+
     def document(self, document_id: str) -> Document | None:
         """The whole document, or None if the library has none of that id."""
         return self.library.catalog.document(document_id)

@@ -72,6 +72,9 @@ class ScriptedAssistant:
             raise self.library
         return self.library
 
+    def failures(self) -> list[tuple[str, str]]:
+        return [("/folder/broken.pdf", "it is damaged or not a PDF; save or download it again")]
+
     def stream(self, question: str, *, history: Sequence[Message] = ()) -> Iterator[Event]:
         self.histories.append(list(history))
         try:

@@ -25,6 +25,9 @@ class EmptyAssistant:
     def document(self, _: str) -> None:
         return None
 
+    def failures(self) -> list[tuple[str, str]]:
+        return []
+
 
 def build_empty_site() -> FastAPI:
     return build_site(EmptyAssistant(), Path("nowhere"), examples=[])
@@ -80,8 +83,8 @@ def test_a_foreign_name_that_points_here_is_refused(port: int, host: str) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/config", "/pincite/style.css", "/pincite/script.js", "/nowhere"),
-        *("/documents/x", "/conversations/x.md", "/v1/models"),
+        *("/", "/config", "/pincite/style.css", "/pincite/script.js", "/pincite/answers.js", "/nowhere"),
+        *("/documents/x", "/conversations/x.md", "/library", "/v1/models"),
     ],
 )
 def test_every_response_says_what_a_page_may_do(port: int, path: str) -> None:
@@ -102,7 +105,7 @@ def test_every_response_says_what_a_page_may_do(port: int, path: str) -> None:
     assert all(script.startswith("'sha256-") for script in scripts[1:])
     assert bool(scripts[1:]) == (path == "/")  # of a page with a document's words no script but ours runs
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    is_private = path.startswith(("/documents", "/conversations", "/v1"))
+    is_private = path.startswith(("/documents", "/conversations", "/library", "/v1"))
     assert (response.headers.get("Cache-Control") == "no-store") == is_private
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 

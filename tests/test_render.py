@@ -296,8 +296,8 @@ def test_the_status_counts_documents_and_names_the_model() -> None:
         render_status([document], model="embedded"),
         render_status([document] * 2000, model="qwen:1.5b"),
     ] == [
-        '<div class="status">1 document · answers without a language model</div>',
-        '<div class="status">2,000 documents · answers with <bdi>qwen&#58;1&#46;5b</bdi></div>',
+        '<div class="status"><a href="/library">1 document</a> · answers without a language model</div>',
+        '<div class="status"><a href="/library">2,000 documents</a> · answers with <bdi>qwen&#58;1&#46;5b</bdi></div>',
     ]
 
 

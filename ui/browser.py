@@ -21,6 +21,7 @@ from ui.document_page import add_documents
 from ui.downloads import add_downloads
 from ui.feedback import Feedback, add_feedback
 from ui.guard import guard_site
+from ui.library_page import add_library
 from ui.render import (
     render_answer,
     render_download,
@@ -38,7 +39,9 @@ WAITING_QUESTIONS = 20
 MAX_QUESTION = 4_000
 """Characters."""
 ASK, STOP = "Ask", "Stop"
-PARTS = ("colours.css", "document.css", "style.css", "document.js", "script.js")
+PARTS = ("colours.css", "document.css", "style.css", "document.js", "sources.js", "answers.js", "script.js")
+OTHER_PARTS = ("library.js",)
+"""Of pages that are not Gradio's."""
 KINDS = {"css": "text/css", "js": "text/javascript"}
 HEAD = "".join(
     f'<link rel="stylesheet" href="/pincite/{name}">'
@@ -203,9 +206,10 @@ def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -
     conversations, feedback = Conversations(folder / "conversations"), Feedback(folder / "feedback.jsonl")
     app = build_app(assistant, Desk(assistant, conversations), examples=examples)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for name in PARTS:
+    for name in (*PARTS, *OTHER_PARTS):
         add_part(site, name)
     add_documents(site, assistant)
+    add_library(site, assistant)
     add_feedback(site, conversations, feedback)  # before the downloads, to which every other name belongs
     add_downloads(site, conversations)
     add_completions(site, assistant)

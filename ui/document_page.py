@@ -22,7 +22,8 @@ PAGE = Template(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>$title · Pincite</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<link rel="stylesheet" href="/pincite/colours.css"><link rel="stylesheet" href="/pincite/document.css">'
-    '<script src="/pincite/document.js" defer></script></head><body><main class="document">$body</main></body></html>'
+    '<script src="/pincite/document.js" defer></script><script src="/pincite/library.js" defer></script>'
+    '</head><body><main class="document">$body</main></body></html>'
 )
 
 Span = tuple[int, int]
@@ -71,17 +72,17 @@ def render_document(document: Document, spans: Sequence[Span], *, noun: str = "q
     names_it = f'<h1 dir="auto">{_escape(title)}</h1><p class="origin">{origin}</p>'
     head = f"<header>{names_it}{_render_steps(current, len(marks), noun)}</header>"
     text = "".join(_render_pages(document, marks, current))
-    return _page(title, f'{head}<div class="text" dir="auto">{text}</div>')
+    return render_page(title, f'{head}<div class="text" dir="auto">{text}</div>')
 
 
 def render_refusal(message: str) -> str:
     """A page that says in one line why there is no document to show."""
-    return _page(
+    return render_page(
         "Not shown", f'<main><h1>This source cannot be shown</h1><p role="alert">{_escape(message)}</p></main>'
     )
 
 
-def _page(title: str, body: str) -> str:
+def render_page(title: str, body: str) -> str:
     return PAGE.substitute(title=_escape(title), body=body)
 
 

@@ -157,4 +157,4 @@ def render_trouble(message: str) -> str:
 def render_status(documents: Sequence[Document], *, model: str) -> str:
     count = "1 document" if len(documents) == 1 else f"{len(documents):,} documents"
     how = "answers without a language model" if model == "embedded" else f"answers with {isolate(model)}"
-    return f'<div class="status">{count} · {how}</div>'
+    return f'<div class="status"><a href="/library">{count}</a> · {how}</div>'

@@ -1,0 +1,120 @@
+"""The library's page: every document, what could not be read, and no word of either as code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser, expect
+from starlette.testclient import TestClient
+
+from rag import Assistant, Document, LibraryError
+from tests.chat_page import browser, serving, visiting
+from tests.test_accessibility import found
+from tests.test_browser import HOSTILE, SCRIPTS, ScriptedAssistant, keep_screenshot
+from ui.library_page import add_library, render_library
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
+)
+NOTES = Document(text="a", title="Notes", source="/folder/notes.PDF", date="1843-09", publisher="Taylor", author="Ada")
+MEMO = Document(id="a/b", text="b", title="", source="memo", date=None)
+
+
+def cells(page: str) -> list[list[str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", page)[1:]
+    return [[unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall("<td.*?</td>", row)] for row in rows]
+
+
+def test_every_document_is_listed_with_what_is_known_of_it() -> None:
+    page = render_library([NOTES, MEMO], [])
+    assert cells(page) == [
+        ["Notes", "Ada", "Taylor", "September 1843", "pdf", "/folder/notes.PDF"],
+        ["memo", "", "", "", "", "memo"],
+    ]
+    assert re.findall('href="(/documents/[^"]*)"', page) == [f"/documents/{NOTES.id}", "/documents/a%2Fb"]
+    assert "2 documents" in page
+    assert "Not read" not in page
+
+
+def test_what_could_not_be_read_is_listed_with_its_reason() -> None:
+    page = render_library([NOTES], [("/folder/broken.pdf", "it is damaged; save it again")])
+    assert "1 document" in page
+    assert "<li><bdi>/folder/broken.pdf</bdi>: <bdi>it is damaged; save it again</bdi></li>" in page
+
+
+def test_an_empty_library_says_how_to_fill_it() -> None:
+    page = render_library([], [])
+    assert "0 documents" in page
+    assert "pincite ingest PATH" in page
+    assert "<table" not in page
+
+
+def test_no_word_of_a_document_is_code() -> None:
+    hostile = Document(
+        id=HOSTILE, text="a", title=HOSTILE, source=HOSTILE, author=HOSTILE, publisher=HOSTILE, date=HOSTILE
+    )
+    tags = [set(re.findall(r"<(/?\w+)", render_library([each], [(HOSTILE, HOSTILE)]))) for each in (hostile, NOTES)]
+    assert tags[0] == tags[1]
+    assert "\u202e" not in render_library([hostile], [])
+
+
+def test_the_library_is_told_what_an_ingest_could_not_read(assistant: Assistant, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "good.txt").write_text("The bridge opened in 1932.", encoding="utf-8")
+    (folder / "bad.pdf").write_text("No PDF.", encoding="utf-8")
+    report = assistant.ingest(folder)
+    assert assistant.failures() == list(report.failed)
+    (folder / "bad.pdf").unlink()
+    assistant.ingest(folder)
+    assert assistant.failures() == []
+
+
+@dataclass
+class Locked:
+    def documents(self) -> list[Document]:
+        raise LibraryError("the library cannot be read")
+
+
+def test_a_library_that_cannot_be_read_says_why() -> None:
+    site = FastAPI()
+    add_library(site, Locked())  # type: ignore[arg-type]  # all of an assistant that it asks
+    reply = TestClient(site).get("/library")
+    assert (reply.status_code, "the library cannot be read." in reply.text) == (503, True)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_documents_are_searched_sorted_and_opened(browser: Browser, width: int) -> None:
+    documents = [
+        NOTES,
+        Document(text="c", title="Zebras", source="z.txt", date="2001-02"),
+        Document(text="d", title="apples", source="a.txt", date="2001-01-03", author="Bo"),
+    ]
+    assistant = ScriptedAssistant(SCRIPTS, library=documents)
+    with serving(assistant) as address, visiting(browser, address, width=width) as page:
+        expect(page.get_by_role("link", name="3 documents")).to_be_visible()
+        page.goto(f"{address}library")
+        titles = page.locator("tbody tr:visible td:first-child")
+        expect(titles).to_have_text(["Notes", "Zebras", "apples"])
+        keep_screenshot(page, f"library-{width}")
+        assert found(page) == []
+        page.get_by_role("button", name="Title").click()
+        expect(titles).to_have_text(["apples", "Notes", "Zebras"])
+        expect(page.locator("th").first).to_have_attribute("aria-sort", "ascending")
+        page.get_by_role("button", name="Date").click()
+        expect(titles).to_have_text(["Notes", "apples", "Zebras"])
+        page.get_by_role("button", name="Date").click()
+        expect(titles).to_have_text(["Zebras", "apples", "Notes"])
+        page.get_by_label("Search").fill("ADA tay")
+        expect(titles).to_have_text(["Notes"])
+        expect(page.locator("#count")).to_have_text("1 of 3 documents")
+        page.get_by_label("Search").fill("")
+        expect(page.locator("#count")).to_have_text("3 documents")
+        expect(page.get_by_text("broken.pdf")).to_be_visible()
