@@ -35,8 +35,8 @@ def cells(page: str) -> list[list[str]]:
 def test_every_document_is_listed_with_what_is_known_of_it() -> None:
     page = render_library([NOTES, MEMO], [])
     assert cells(page) == [
-        ["Notes", "Ada", "Taylor", "September 1843", "pdf", "/folder/notes.PDF"],
-        ["memo", "", "", "", "", "memo"],
+        ["Notes", "Ada", "Taylor", "September 1843", "pdf", "/folder/notes.PDF", "Remove"],
+        ["memo", "", "", "", "", "memo", "Remove"],
     ]
     assert re.findall('href="(/documents/[^"]*)"', page) == [f"/documents/{NOTES.id}", "/documents/a%2Fb"]
     assert "2 documents" in page
@@ -82,12 +82,44 @@ class Locked:
     def documents(self) -> list[Document]:
         raise LibraryError("the library cannot be read")
 
+    def remove(self, _: str) -> bool:
+        raise LibraryError("the library cannot be read")
+
 
 def test_a_library_that_cannot_be_read_says_why() -> None:
     site = FastAPI()
     add_library(site, Locked())  # type: ignore[arg-type]  # all of an assistant that it asks
-    reply = TestClient(site).get("/library")
-    assert (reply.status_code, "the library cannot be read." in reply.text) == (503, True)
+    for reply in (TestClient(site).get("/library"), TestClient(site).post("/library/remove", json={"id": "x"})):
+        assert (reply.status_code, "the library cannot be read." in reply.text) == (503, True)
+
+
+def test_a_document_is_removed_by_its_id_alone(assistant: Assistant) -> None:
+    assistant.ingest([NOTES, MEMO])
+    site = FastAPI()
+    add_library(site, assistant)
+    client = TestClient(site)
+    assert [client.post("/library/remove", json=sent).status_code for sent in ({"id": "a/b"}, {"id": "a/b"}, {})] == [
+        *(204, 404, 422)
+    ]
+    assert [document.id for document in assistant.documents()] == [NOTES.id]
+
+
+def test_a_reader_removes_a_document_and_is_asked_first(browser: Browser, assistant: Assistant) -> None:
+    assistant.ingest([NOTES, MEMO])
+    with serving(assistant) as address, visiting(browser, address) as page:
+        page.goto(f"{address}library")
+        row = page.locator("tbody tr").filter(has_text="Notes")
+        row.get_by_role("button", name="Remove").click()
+        page.get_by_label("Search").click()
+        expect(row.get_by_role("button")).to_have_text("Remove")
+        assert len(assistant.documents()) == 2
+        row.get_by_role("button", name="Remove").click()
+        row.get_by_role("button", name="Remove for good").click()
+        expect(page.locator("tbody tr")).to_have_count(1)
+        expect(page.locator("#count")).to_have_text("1 document")
+        page.reload()
+        expect(page.locator("tbody tr")).to_have_count(1)
+    assert [document.id for document in assistant.documents()] == ["a/b"]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import FastAPI
+from fastapi import Body, FastAPI, Response
 from fastapi.responses import HTMLResponse
 
 from rag import Assistant, Document, PinciteError
@@ -28,6 +29,13 @@ def add_library(site: FastAPI, assistant: Assistant) -> None:
         except PinciteError as error:
             return HTMLResponse(render_refusal(f"{error}."), status_code=503)
 
+    @site.post("/library/remove")
+    def remove_document(id: Annotated[str, Body(embed=True)]) -> Response:
+        try:
+            return Response(status_code=204 if assistant.remove(id) else 404)
+        except PinciteError as error:
+            return Response(f"{error}.", status_code=503, media_type="text/plain")
+
 
 def render_library(documents: Sequence[Document], failures: Sequence[tuple[str, str]]) -> str:
     """The whole page; each document by the title that leads to it."""
@@ -40,19 +48,23 @@ def render_library(documents: Sequence[Document], failures: Sequence[tuple[str, 
 
 def _render_table(documents: Sequence[Document]) -> str:
     heads = "".join(f'<th scope="col"><button type="button">{name}</button></th>' for name in COLUMNS)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(map(_render_row, documents))}</tbody></table>"
+    rows = "".join(map(_render_row, documents))
+    return f"<table><thead><tr>{heads}<td></td></tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _render_row(document: Document) -> str:
     title = _cell(document.title or document.source or "Untitled")
-    link = f'<a href="/documents/{quote(document.id, safe="")}">{title}</a>'
+    id = quote(document.id, safe="")
+    link = f'<a href="/documents/{id}">{title}</a>'
     shown = PurePath(document.source)
     cells = (
         *((link, ""), (_cell(document.author), ""), (_cell(document.publisher), "")),
         (_cell(format_date(document.date)), document.date or ""),  # sorted as it is in ISO 8601
         *((_cell(shown.suffix.lower().lstrip(".")), ""), (_cell(document.source), "")),
     )
-    return f"<tr>{''.join(f'<td{_sorted_by(key)}>{cell}</td>' for cell, key in cells)}</tr>"
+    shown_cells = "".join(f"<td{_sorted_by(key)}>{cell}</td>" for cell, key in cells)
+    remove = f'<td><button type="button" data-id="{id}">Remove</button></td>'
+    return f"<tr>{shown_cells}{remove}</tr>"
 
 
 def _sorted_by(key: str) -> str:

@@ -44,10 +44,8 @@ def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = Fa
 def _render_actions(turn: Turn, *, path: str, is_last: bool) -> str:
     """What may be done with the answer, and in a second line what may be said of it or tried instead."""
     uses, views = _list_uses(turn.answer, path) if turn.answer and path else ([], [])
-    has_ended = turn.answer is not None or bool(turn.failure)
-    tries = (
-        [("again", "#chat", "Ask again"), ("change", "#chat", "Change the question")] if is_last and has_ended else []
-    )
+    tries = [("again", "#chat", "Ask again"), ("change", "#chat", "Change the question")]
+    tries = tries if is_last and turn.has_ended else []
     lines = [" ".join(starmap(_render_action, line)) for line in (uses, [*views, *tries]) if line]
     return f'<p class="actions">{BREAK.join(lines)}</p>' if lines else ""
 
