@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from gradio.components.chatbot import ExampleMessage, Message, MessageDict
+from gradio.events import api
 
 from rag import Assistant, PinciteError
 from ui.completions import add_completions
@@ -22,6 +23,7 @@ from ui.downloads import add_downloads
 from ui.feedback import Feedback, add_feedback
 from ui.guard import guard_site
 from ui.library_page import add_library
+from ui.parts import HEAD, add_parts
 from ui.render import (
     render_answer,
     render_download,
@@ -36,20 +38,10 @@ from ui.turns import BROKEN, STOPPED
 HOST = "127.0.0.1"
 QUESTIONS_AT_ONCE = 4
 WAITING_QUESTIONS = 20
+MOST_HITS = 100
 MAX_QUESTION = 4_000
 """Characters."""
 ASK, STOP = "Ask", "Stop"
-PARTS = ("colours.css", "document.css", "style.css", "document.js", "sources.js", "answers.js", "script.js")
-OTHER_PARTS = ("library.js",)
-"""Of pages that are not Gradio's."""
-KINDS = {"css": "text/css", "js": "text/javascript"}
-HEAD = "".join(
-    f'<link rel="stylesheet" href="/pincite/{name}">'
-    if name.endswith("css")
-    else f'<script src="/pincite/{name}" defer></script>'
-    for name in PARTS
-)
-"""Not `css=`: Gradio rewrites what it is given there, and breaks selectors with commas in them."""
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 THEME = gr.themes.Base(
     primary_hue=gr.themes.colors.blue,
@@ -58,6 +50,7 @@ THEME = gr.themes.Base(
     font_mono=("ui-monospace", "monospace"),
 )
 
+Result = TypeVar("Result")
 Messages = list[MessageDict | Message]
 
 
@@ -127,8 +120,32 @@ def build_app(assistant: Assistant, desk: Desk, *, examples: Sequence[str]) -> g
             button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
         yes.click(lambda conversation: show(desk.remove(conversation)), state, shown, **at_once)
         app.load(greet, None, [*shown, status], **quiet)
+        offer_to_programs(assistant)
     app.queue(max_size=WAITING_QUESTIONS)
     return app
+
+
+def offer_to_programs(assistant: Assistant) -> None:
+    """What `gradio_client` finds: the answer and the hits as JSON, as Python has them."""
+
+    def answer(question: str) -> dict[str, Any]:
+        """The answer from the documents, with the quotes that prove it."""
+        return tell_errors(lambda: asdict(assistant.answer(question)))
+
+    def search(question: str, k: int = 5) -> list[dict[str, Any]]:
+        """The `k` passages nearest to the question, best first."""
+        return tell_errors(lambda: [asdict(hit) for hit in assistant.search(question, k=min(k, MOST_HITS))])
+
+    for endpoint in (answer, search):
+        api(endpoint, api_name=endpoint.__name__, concurrency_limit=QUESTIONS_AT_ONCE, concurrency_id="questions")
+
+
+def tell_errors(ask: Callable[[], Result]) -> Result:
+    """What goes wrong on purpose is told to the program that asks, and not in the terminal."""
+    try:
+        return ask()
+    except PinciteError as error:
+        raise gr.Error(str(error), print_exception=False) from error
 
 
 def build_chat() -> gr.Chatbot:
@@ -206,8 +223,7 @@ def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -
     conversations, feedback = Conversations(folder / "conversations"), Feedback(folder / "feedback.jsonl")
     app = build_app(assistant, Desk(assistant, conversations), examples=examples)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for name in (*PARTS, *OTHER_PARTS):
-        add_part(site, name)
+    add_parts(site)
     add_documents(site, assistant)
     add_library(site, assistant)
     add_feedback(site, conversations, feedback)  # before the downloads, to which every other name belongs
@@ -231,11 +247,3 @@ def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -
     )
     guard_site(site, hosts=[HOST, "localhost"])
     return site
-
-
-def add_part(site: FastAPI, name: str) -> None:
-    content, kind = (files("ui") / name).read_bytes(), KINDS[name.rpartition(".")[2]]
-
-    @site.get(f"/pincite/{name}")
-    def send_part() -> Response:
-        return Response(content, media_type=kind)
