@@ -568,3 +568,53 @@ def test_the_nearest_passage_is_found_in_its_document(page: Page) -> None:
     page.locator("#sources a.whole").first.click()
     expect(page.locator("#reader mark")).to_contain_text(VISIT)
     expect(page.get_by_role("button", name="Show the passage")).to_be_visible()
+
+
+def test_what_has_been_read_does_not_move_while_forty_statements_come(browser: Browser) -> None:
+    statements = [
+        Statement(
+            f"Statement {number} tells of the visit, and of what came of it.",
+            (quote_words(SEED, VISIT, 1),),
+            "supported",
+        )
+        for number in range(40)
+    ]
+    gate, pace = threading.Event(), threading.Event()
+    events = script_answer(WHO, statements, [passage_around(SEED, VISIT)], typed=True)
+
+    class Paced(ScriptedAssistant):
+        def stream(self, question: str, *, history: Sequence[Message] = ()) -> Iterator[Event]:
+            for number, event in enumerate(super().stream(question, history=history)):
+                if number == 40:
+                    assert gate.wait(20), "the test never opened the gate"
+                pace.wait(0.01)
+                yield event
+
+    with serving(Paced({WHO: events})) as address, visiting(browser, address) as page:
+        page.get_by_label("Your question").fill(WHO)
+        page.keyboard.press("Enter")
+        expect(page.locator("#chat .statement").nth(2)).to_be_visible()
+        let_scroll(page)
+        page.evaluate(WATCH_THE_FIRST_STATEMENT)
+        gate.set()
+        expect(page.locator("#chat .statement")).to_have_count(40, timeout=30_000)
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        let_scroll(page)
+        log = page.locator("#chat [role=log]")
+        assert log.evaluate("log => log.scrollHeight > log.clientHeight + 200")
+        assert len(page.evaluate("places")) == 1
+        assert page.evaluate("shift") < 0.01
+
+
+WATCH_THE_FIRST_STATEMENT = """() => {
+    window.places = [];
+    window.shift = 0;
+    const look = () => {
+        const top = Math.round(document.querySelector("#chat .statement").getBoundingClientRect().top);
+        if (!places.includes(top)) places.push(top);
+    };
+    look();
+    setInterval(look, 20);
+    new PerformanceObserver(list => list.getEntries().forEach(entry => (shift += entry.value)))
+        .observe({ type: "layout-shift" });
+}"""

@@ -153,6 +153,7 @@ def build_chat() -> gr.Chatbot:
         elem_id="chat",
         show_label=False,
         container=False,
+        autoscroll=False,  # what is being read stays where it is while more comes
         sanitize_html=True,
         allow_tags=False,
         latex_delimiters=[],
