@@ -185,7 +185,10 @@ def test_no_browser_asks_runs_or_links_to_anything(
     assert found["pwned"] is None
     assert len(found["links"]) > 100
     assert len(found["proved"]) > 50
-    assert {re.sub(r"\d+", "1", link) for link in found["links"]} <= {"#source-1-1", "#answer-1", "#nearest-1"}
+    own = rf"#(source-1-1|answer-1|nearest-1|chat)|/documents/({'|'.join(attacks)})\?start=1&end=1(&kind=passage)?"
+    kept = r"/conversations/1-1-1/1(\.(md|json|csl\.json|bib)|/feedback)"
+    links = {re.sub(r"\d+", "1", link) for link in found["links"]}
+    assert [link for link in links if not re.fullmatch(f"{own}|{kept}", link)] == []
     claims = {attack.claim for own in attacks.values() for attack in own if attack.claim}
     assert [text for text in found["proved"] if any(claim in text for claim in claims)] == []
     assert all(claim in " ".join(shown) for claim in claims)
