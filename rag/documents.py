@@ -149,9 +149,9 @@ def _titled(document: Document, path: Path) -> Document:
 def find_files(path: Path) -> list[Path]:
     """Return the file itself, or all files below the folder in a stable order.
 
-    Hidden files and folders are left out, and the folder of a library; links to folders are not followed, nor links to
-    files outside the folder.
-    Files that cannot be read are included, to be reported and not lost; so are folders that cannot be listed.
+    Hidden files and folders are left out, and libraries below the folder; links to folders are not followed, nor links
+    to files outside the folder. Files that cannot be read are included, to be reported and not lost; so are folders
+    that cannot be listed.
     Raises DocumentError if there is nothing at the path.
     """
     try:
@@ -163,7 +163,8 @@ def find_files(path: Path) -> list[Path]:
     unopened: list[Path] = []
     files: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=lambda error: unopened.append(Path(error.filename))):
-        if CATALOG in names:  # what a library keeps is no source
+        if CATALOG in names and Path(folder) != path:  # what a library keeps is no source
+            _log.warning("%r is a library and was left out", folder)
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]

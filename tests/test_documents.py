@@ -248,3 +248,9 @@ def test_a_real_file_gives_the_text_that_its_manifest_promises(readers: ChildRea
 def bare(text: str) -> str:
     """Without the marks of Markdown, as a rendering has them and a document has not."""
     return folded(re.sub(r"[#*>]|!?\[|\]\([^)]*\)", "", text))
+
+
+def test_the_files_of_a_folder_that_was_named_are_found_whatever_else_is_in_it(tmp_path: Path) -> None:
+    for name in ("catalog.sqlite", "memo.txt"):
+        (tmp_path / name).write_text("words", encoding="utf-8")
+    assert find_files(tmp_path) == [tmp_path / "catalog.sqlite", tmp_path / "memo.txt"]

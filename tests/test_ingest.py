@@ -800,7 +800,9 @@ def test_a_source_with_dots_is_kept_by_its_plain_path(assistant: Assistant, fold
     assert assistant.ingest([folder / ".." / folder.name / "a.txt"]).added == (path,)
 
 
-def test_neither_a_library_in_the_folder_nor_an_answer_that_was_saved_is_a_source(tmp_path: Path) -> None:
+def test_neither_a_library_in_the_folder_nor_an_answer_that_was_saved_is_a_source(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = tmp_path / "folder"
     (folder / "library" / "conversations").mkdir(parents=True)
     (folder / "library" / "conversations" / "a.jsonl").write_text('{"question": "Who?"}\n', encoding="utf-8")
@@ -810,6 +812,7 @@ def test_neither_a_library_in_the_folder_nor_an_answer_that_was_saved_is_a_sourc
         saved = json.dumps(asdict(assistant.answer("When did the bridge open?")))
         (folder / "answer.json").write_text(saved, encoding="utf-8")
         report = assistant.ingest(folder)
+    assert f"{str(folder / 'library')!r} is a library and was left out" in caplog.text
     reason = "it is an answer of Pincite, and no source; leave it out"
     assert report == IngestReport(
         unchanged=(str(folder / "memo.txt"),), failed=((str(folder / "answer.json"), reason),)
