@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +30,7 @@ from rag.replies import Reply
 from rag.retrieval import fuse, rerank
 from rag.support import find_fault
 from rag.types import (
+    EVERYTHING,
     Answer,
     AnswerEvent,
     CountTokens,
@@ -41,12 +43,14 @@ from rag.types import (
     Generate,
     Hit,
     HitsEvent,
+    Holding,
     IngestReport,
     Message,
     OnIngest,
     Passage,
     Progress,
     ReadFile,
+    Scope,
     Sentence,
     Statement,
     StatementEvent,
@@ -61,6 +65,7 @@ MAX_QUESTION = 4_000  # characters
 CANDIDATES = 100  # of each ranking
 RERANKED = 10  # measured: 20 find little more and take twice as long
 EMBED_AT_ONCE = 256  # passages: a second or two, so that progress is seen
+DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that little is lost
 
 
@@ -106,8 +111,10 @@ class Assistant:
     ingesting: Lock = field(default_factory=Lock, repr=False)
     """One ingest at a time: each compares with what the library held when it began."""
 
-    def ingest(self, sources: Sources, *, on_progress: OnIngest | None = None) -> IngestReport:
+    def ingest(self, sources: Sources, *, owner: str = "", on_progress: OnIngest | None = None) -> IngestReport:
         """Add documents, files, and the files of folders; what changed is replaced, what left its folder is removed.
+
+        What is read from files is the owner's, see `Document.owner`.
 
         A source that cannot be read is reported with the reason and stops no other. A document is kept wholly or not at
         all; what the report names is on disk. What did not change costs no embedding and writes nothing.
@@ -119,7 +126,7 @@ class Assistant:
                 found, digests=catalog.digests(), sources=catalog.sources(), records=catalog.records()
             )
             pace = Pace(found.sources, on_progress)
-            steps = self._steps(found, ingestion, pace)
+            steps = self._steps(found, ingestion, pace, owner)
             try:
                 for planned, entries in map_ahead(partial(self._embed, pace=pace), steps, workers=1, ahead=1):
                     step = planned.step
@@ -129,9 +136,9 @@ class Assistant:
                 pace.stop()
             return ingestion.report()
 
-    def _steps(self, found: Found, ingestion: Ingestion, pace: Pace) -> Iterator[Planned]:
+    def _steps(self, found: Found, ingestion: Ingestion, pace: Pace, owner: str) -> Iterator[Planned]:
         """What there is to do, step by step, with the passages of the documents that are to be kept."""
-        load = partial(load_source, read=self.read_file)
+        load = partial(load_source, read=self.read_file, owner=owner)
         split = partial(split_document, max_tokens=self.passage_tokens, count_tokens=self.count_tokens)
         known = partial(load, records=ingestion.files)
         for loaded in map_ahead(known, found.sources, workers=READERS_AT_ONCE, ahead=LOADED_AHEAD):
@@ -156,15 +163,17 @@ class Assistant:
         vectors = (np.stack([known[passage.titled] for passage in passages]) for passages in split)
         return planned, list(map(Entry, step.documents, split, vectors))
 
-    def search(self, question: str, k: int = 5, history: Sequence[Message] = ()) -> list[Hit]:
+    def search(
+        self, question: str, k: int = 5, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING
+    ) -> list[Hit]:
         """The `k` passages nearest to the question, best first; fewer if the library is smaller.
 
-        Raises `QuestionError` for a question that is blank or too long.
+        Raises `QuestionError` for a question that is blank or too long, and for a scope that no date can be in.
         """
-        _require_question(question)
-        return self._find(question, [stand_alone(question, plain_turns(history))], k)[0]
+        _require_question(question, scope)
+        return self._find(question, [stand_alone(question, plain_turns(history))], k, scope)[0]
 
-    def _find(self, question: str, asked: Sequence[str], k: int) -> tuple[list[Hit], list[Match]]:
+    def _find(self, question: str, asked: Sequence[str], k: int, scope: Scope) -> tuple[list[Hit], list[Match]]:
         """The hits, and the question as it was `asked` last beside each of the first.
 
         `asked` are the question's forms that stand alone.
@@ -175,7 +184,7 @@ class Assistant:
         steered = self.embed(once)[[once.index(text) for text in texts]].sum(axis=0, keepdims=True)
         vector = steered / np.linalg.norm(steered)
         words = [word for text in texts for word in content_words(text)]
-        found = self.library.find(vector, words, limit=max(k, CANDIDATES))
+        found = self.library.find(vector, words, limit=max(k, CANDIDATES), scope=scope)
 
         by_meaning = found.by_meaning if self.reads(asked[-1]) else dict.fromkeys(found.by_meaning, 0.0)
         scores = fuse(by_meaning, found.by_words)
@@ -189,23 +198,23 @@ class Assistant:
         hits = [Hit(found.passages[number], score, rank) for rank, (number, score) in enumerate(ranked, 1)]
         return hits, [matches[number] for number, _ in ranked if number in matches]
 
-    def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
+    def answer(self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Answer:
         """The answer to the question, which may lean on the turns before. Raises as `stream` does."""
-        *_, last = self.stream(question, history)
+        *_, last = self.stream(question, history, scope=scope)
         assert isinstance(last, AnswerEvent)
         return last.answer
 
-    def stream(self, question: str, history: Sequence[Message] = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Iterator[Event]:
         """The hits, then text and statements as they come, and the whole `Answer` last.
 
-        Raises `QuestionError` for a question that is blank or too long, and `ModelError` if the model's server sends
-        nothing; what it did send is kept, in an incomplete answer.
+        Raises `QuestionError` as `search` does, and `ModelError` if the model's server sends nothing; what it did send
+        is kept, in an incomplete answer.
         """
-        _require_question(question)
+        _require_question(question, scope)
         turns = plain_turns(history)
         forms = self._forms(question, turns)
         asked = forms[-1]
-        hits, matches = self._find(question, forms, self.passages)
+        hits, matches = self._find(question, forms, self.passages, scope)
         yield HitsEvent(tuple(hits), asked)
 
         sentences: Sequence[Sentence] = split_sentences(hits)
@@ -220,7 +229,7 @@ class Assistant:
             drafts = map(Draft, (sentence.text for sentence in nearest), ((number,) for number in reading.numbers))
 
         asked_of = partial(find_fault, question=asked) if self.generate else find_fault
-        prover = Prover(sentences, asked_of, self.library.find_passages)
+        prover = Prover(sentences, asked_of, partial(self.library.find_passages, scope=scope))
         statements = yield from _prove(prover, drafts)
         if prompt:
             notes += filter(None, [reply.find_truncation(prompt.tokens)])
@@ -302,6 +311,10 @@ class Assistant:
         """Every document of the library, in the order they came, without its text: `text` is ""."""
         return self.library.catalog.documents()
 
+    def holdings(self) -> list[Holding]:
+        """The same, with how many passages each has, and when it was added."""
+        return self.library.catalog.holdings()
+
     def failures(self) -> list[tuple[str, str]]:
         """The files that could not be read when they were ingested last, and why, in the order of their paths."""
         return sorted((each.source, each.reason) for each in self.library.catalog.records() if each.reason)
@@ -352,8 +365,13 @@ def _prove(prover: Prover, drafts: Iterable[str | Draft]) -> Generator[Event, No
     return statements
 
 
-def _require_question(question: str) -> None:
+def _require_question(question: str, scope: Scope) -> None:
     if not question.strip():
         raise QuestionError("the question is empty; ask in words")
     if len(question) > MAX_QUESTION:
         raise QuestionError(f"the question has more than {MAX_QUESTION:,} characters; ask a shorter one")
+    for date in filter(None, (scope.since, scope.until)):
+        if not DATE.fullmatch(date):
+            raise QuestionError(f"{date[:20]!r} is no date; write it as 2001, 2001-01 or 2001-01-03")
+    if scope.since and scope.until and scope.since > f"{scope.until}~":
+        raise QuestionError(f"no date is since {scope.since} and until {scope.until}; exchange them")

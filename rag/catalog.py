@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.database import Connection, Database, stemmed
-from rag.types import Document, Passage, Record, Section, titled
+from rag.types import EVERYTHING, Document, Holding, Passage, Record, Scope, Section, titled
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -22,7 +23,8 @@ TITLE_WEIGHT = 1.0
 PASSAGE_BYTES = 12_000  # measured: 4,000 in the catalog, as many while they are written, 4,000 in the collection
 SPARE_BYTES = 8_000_000
 SQL_VARIABLES = 10_000  # SQLite takes 32,766
-DOCUMENTS = "SELECT id, title, source, date, publisher, pages, encoding, author, sections FROM documents"
+DOCUMENTS = "SELECT id, title, source, date, publisher, pages, encoding, author, sections, owner FROM documents"
+WITH_DOCUMENT = "JOIN documents ON documents.id = document_id"
 RECORDS = "SELECT source, content, document_id, reason FROM sources"
 KEEP_RECORD = """
 INSERT INTO sources SELECT ?1, ?2, ?3, ?4 WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM documents WHERE id = ?3)
@@ -182,6 +184,12 @@ class Catalog:
         rows = self._database.rows(f"{DOCUMENTS} ORDER BY rowid")
         return [_document(row, text="") for row in rows]
 
+    def holdings(self) -> list[Holding]:
+        """The same, with how many passages each has, and when it was added."""
+        counts = dict(self._database.rows("SELECT document_id, count(*) FROM passages GROUP BY document_id"))
+        added = dict(self._database.rows("SELECT id, added FROM documents"))
+        return [Holding(each, counts.get(each.id, 0), added.get(each.id, "")) for each in self.documents()]
+
     def document(self, id: str) -> Document | None:
         """The whole document: its passages joined."""
         rows = self._database.rows(f"{DOCUMENTS} WHERE id = ?", [id])
@@ -190,17 +198,21 @@ class Catalog:
         texts = self._database.rows('SELECT text FROM passages WHERE document_id = ? ORDER BY "start"', [id])
         return _document(rows[0], text="".join(text for (text,) in texts))
 
-    def numbers(self) -> list[int]:
-        """The numbers of all passages, rising."""
-        return [int(number) for (number,) in self._database.rows("SELECT number FROM passages ORDER BY number")]
+    def numbers(self, scope: Scope = EVERYTHING) -> list[int]:
+        """The numbers of all passages of the scope, rising."""
+        within, given = _within(scope)
+        query = f"SELECT number FROM passages {WITH_DOCUMENT} WHERE {within} ORDER BY number"
+        return [int(number) for (number,) in self._database.rows(query, given)]
 
-    def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
-        """The passages that there are, by number."""
+    def passages(self, numbers: Sequence[int], scope: Scope = EVERYTHING) -> dict[int, Passage]:
+        """Those of these passages that there are in the scope, by number."""
+        within, given = _within(scope)
         rows = self._selected(
             'SELECT number, document_id, "start", "end", text, passages.title, source, passages.date, '
             "passages.publisher, pages, digest, passages.author FROM passages "
-            "JOIN documents ON documents.id = document_id WHERE number IN",
+            f"{WITH_DOCUMENT} WHERE {within} AND number IN",
             numbers,
+            given,
         )
         return {number: _passage(row) for number, *row in rows}
 
@@ -211,7 +223,7 @@ class Catalog:
         rows = b"".join(found.get(number, bytes(width)) for number in numbers)
         return np.frombuffer(rows, dtype="<f4").reshape(len(numbers), -1) if numbers else np.empty((0, 0), np.float32)
 
-    def search_words(self, words: Sequence[str], limit: int) -> dict[int, float]:
+    def search_words(self, words: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> dict[int, float]:
         """BM25 by passage number of the best `limit` passages that hold any of the words, whatever their endings.
 
         Two numbers in a row count once more where they stand in a row: "1,216" is more than a 1 and a 216.
@@ -219,9 +231,12 @@ class Catalog:
         if not words:
             return {}
         figures = [f"{one} {then}" for one, then in pairwise(words) if one.isdecimal() and then.isdecimal()]
+        within, given = _within(scope)
+        joined = f"JOIN passages ON number = words.rowid {WITH_DOCUMENT}" if scope != EVERYTHING else ""
         rows = self._database.rows(
-            "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ? ORDER BY bm25(words, ?, 1.0) LIMIT ?",
-            [TITLE_WEIGHT, _matching(map(stemmed, [*words, *figures])), TITLE_WEIGHT, limit],
+            f"SELECT words.rowid, -bm25(words, ?, 1.0) FROM words {joined} WHERE words MATCH ? AND {within} "
+            "ORDER BY bm25(words, ?, 1.0) LIMIT ?",
+            [TITLE_WEIGHT, _matching(map(stemmed, [*words, *figures])), *given, TITLE_WEIGHT, limit],
         )
         return dict(rows)
 
@@ -234,19 +249,35 @@ class Catalog:
         }
         return {stem: max(0.0, log((total + 1) / (count + 0.5))) for stem, count in counts.items()}
 
-    def _selected(self, query: str, numbers: Sequence[int]) -> list[tuple[Any, ...]]:
+    def _selected(self, query: str, numbers: Sequence[int], given: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         rows = []
         for at in range(0, len(numbers), SQL_VARIABLES):
             part = numbers[at : at + SQL_VARIABLES]
-            rows += self._database.rows(f"{query} ({','.join('?' * len(part))})", part)
+            rows += self._database.rows(f"{query} ({','.join('?' * len(part))})", [*given, *part])
         return rows
+
+
+def _within(scope: Scope) -> tuple[str, list[str]]:
+    """A condition that the passages of the scope fulfil, and what is given to it."""
+    conditions = [
+        ("documents.id IN (SELECT value FROM json_each(?))", json.dumps(scope.documents) if scope.documents else None),
+        (
+            "passages.publisher IN (SELECT value FROM json_each(?))",
+            json.dumps(scope.publishers) if scope.publishers else None,
+        ),
+        ("passages.date || '~' >= ?", scope.since or None),  # ~ comes after all that may follow in a date
+        ("passages.date <= ? || '~'", scope.until or None),
+        ("documents.owner IN ('', ?)", scope.reader),
+    ]
+    asked = [(condition, value) for condition, value in conditions if value is not None]
+    return " AND ".join(["TRUE", *(condition for condition, _ in asked)]), [value for _, value in asked]
 
 
 def _insert(connection: Connection, entry: Entry) -> Iterator[int]:
     """Yield the new numbers of the entry's passages."""
     document = entry.document
     connection.execute(
-        f"INSERT INTO documents VALUES ({', '.join('?' * 10)})",
+        f"INSERT INTO documents VALUES ({', '.join('?' * 12)})",
         [
             document.id,
             document.title,
@@ -258,6 +289,8 @@ def _insert(connection: Connection, entry: Entry) -> Iterator[int]:
             document.digest,
             document.author,
             json.dumps(list(map(astuple, document.sections))),
+            document.owner,
+            datetime.now(UTC).isoformat(timespec="seconds"),
         ],
     )
     for passage, vector in zip(entry.passages, entry.vectors, strict=True):
@@ -295,6 +328,6 @@ def _passage(row: Sequence[Any]) -> Passage:
 
 
 def _document(row: Sequence[Any], *, text: str) -> Document:
-    id, title, source, date, publisher, pages, encoding, author, sections = row
+    id, title, source, date, publisher, pages, encoding, author, sections, owner = row
     parts = tuple(Section(*section) for section in json.loads(sections))
-    return Document(id, text, title, source, date, publisher, tuple(json.loads(pages)), encoding, author, parts)
+    return Document(id, text, title, source, date, publisher, tuple(json.loads(pages)), encoding, author, parts, owner)

@@ -24,7 +24,7 @@ from rag.resources import resource
 from rag.seal import INDEX
 from rag.settings import Settings
 from rag.tokens import open_counter
-from rag.types import CATALOG, Answer, Document, Embedder, Generate, Message
+from rag.types import CATALOG, EVERYTHING, Answer, Document, Embedder, Generate, Message, Scope
 from rag.verification import Verification, find_among, verify_answer
 
 if TYPE_CHECKING:
@@ -115,11 +115,11 @@ def example_questions(assistant: Assistant) -> list[str]:
     return [questions[id] for id in EXAMPLES]
 
 
-def answer(question: str, history: Sequence[Message] = ()) -> Answer:
+def answer(question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Answer:
     """Answer from the default library; a new one starts with the seed document. It is owned until the program ends."""
     with _opening:
         assistant = _default_assistant()
-    return assistant.answer(question, history)
+    return assistant.answer(question, history, scope=scope)
 
 
 def verify(answer: Answer, documents: Iterable[Document] | None = None) -> Verification:

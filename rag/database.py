@@ -16,7 +16,7 @@ from rag.words import WORDS_VERSION, stem, words_of
 
 MEGABYTE = 1_000_000
 MOST_FAULTS = 5  # that are told of a kind
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SQLITE = b"SQLite format 3\0"
 """How every database begins."""
 SOURCES = """
@@ -32,7 +32,8 @@ TABLES = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, date TEXT, publisher TEXT NOT NULL,
-    pages TEXT NOT NULL, encoding TEXT NOT NULL, digest TEXT NOT NULL, author TEXT NOT NULL, sections TEXT NOT NULL
+    pages TEXT NOT NULL, encoding TEXT NOT NULL, digest TEXT NOT NULL, author TEXT NOT NULL, sections TEXT NOT NULL,
+    owner TEXT NOT NULL DEFAULT '', added TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: the collection may still hold a removed one
@@ -42,6 +43,10 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_document ON passages (document_id, "start");
 {SOURCES}"""
+FROM_3 = """
+ALTER TABLE documents ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN added TEXT NOT NULL DEFAULT '';
+"""
 MIGRATION = f"""
 ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT '';
 ALTER TABLE documents ADD COLUMN sections TEXT NOT NULL DEFAULT '[]';
@@ -52,7 +57,7 @@ ALTER TABLE passages ADD COLUMN publisher TEXT NOT NULL DEFAULT '';
 UPDATE passages SET (date, publisher) = (SELECT date, publisher FROM documents WHERE id = document_id);
 {SOURCES}
 INSERT INTO sources SELECT source, iif(encoding = '', '', 'unknown'), id, '' FROM documents;
-"""
+{FROM_3}"""
 """From the format of release 0.1, which did not keep what a file held: the next ingest reads each once more."""
 WORD_INDEX = """
 DROP TRIGGER IF EXISTS index_words;
@@ -106,7 +111,7 @@ class Database:
                 f"{self._path} was made by a later release (format {version}, this one knows {SCHEMA_VERSION}); "
                 "install the newest Pincite"
             )
-        tables = "" if version == SCHEMA_VERSION else MIGRATION if version else TABLES
+        tables = {0: TABLES, 3: FROM_3, SCHEMA_VERSION: ""}.get(version, MIGRATION)
         if not tables and self._connection.execute("SELECT value FROM facts WHERE name = 'words'").fetchone() == (
             WORDS_VERSION,
         ):

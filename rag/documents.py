@@ -21,7 +21,7 @@ MAX_MEGABYTES = 100
 READERS_AT_ONCE = min(4, os.cpu_count() or 1)
 LOADED_AHEAD = 4  # sources, while those before them are embedded; each may be of 20 million characters
 INSTEAD = {".doc": ".docx", ".dot": ".docx", ".msg": ".eml", ".pps": ".pptx", ".ppt": ".pptx", ".xlsb": ".xlsx"}
-NOT_TEXT = "its id, text, title, source, date, publisher, author and encoding must be text"
+NOT_TEXT = "its id, text, title, source, date, publisher, author, encoding and owner must be text"
 NOT_UTF8 = "its name is not in UTF-8, so that no library can keep it; rename it"
 NOT_RISING = "must be where each begins in the text: whole numbers that rise"
 
@@ -68,7 +68,7 @@ def read_documents(paths: str | Path | Iterable[str | Path]) -> list[Document]:
     return documents
 
 
-def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str, Record]) -> Loaded:
+def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str, Record], owner: str = "") -> Loaded:
     """What comes of the document or file; one that holds what its record says is not read once more."""
     if isinstance(source, Document):
         name = str(source.source or source.id)
@@ -85,7 +85,7 @@ def load_source(source: Document | Path, *, read: ReadFile, records: Mapping[str
         record = records.get(name)
         if record and record.content == content:
             return Loaded(name, content, reason=record.reason)
-        document = replace(_titled(read(ending, held), source), source=name)
+        document = replace(_titled(read(ending, held), source), id="", source=name, owner=owner)
         return Loaded(name, content, _checked(document))
     except ReadingFailed as error:
         return Loaded(name, reason=str(error))  # it is tried again the next time
@@ -125,7 +125,7 @@ def _rise(starts: Iterable[int], *, most: float = float("inf")) -> bool:
 
 
 def _texts(document: Document) -> Iterator[str]:
-    yield from (document.id, document.text, document.source, document.encoding)
+    yield from (document.id, document.text, document.source, document.encoding, document.owner)
     yield from (document.title, document.date or "", document.publisher, document.author)
     for section in document.sections:
         yield from (section.title, section.date or "", section.publisher, section.author)

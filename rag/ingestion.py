@@ -106,7 +106,7 @@ class Ingestion:
 
     def _note_given(self, document: Document) -> None:
         id, name = document.id, document.source or document.id
-        if id in self._seen and id != Document(text=document.text).id:
+        if id in self._seen and id != Document(text=document.text, owner=document.owner).id:
             self._failed.append((name, f"another document came with the id {id!r}; give it its own"))
             return
         known = self._digests.get(id)

@@ -13,7 +13,7 @@ import numpy as np
 
 from rag.catalog import Catalog, Entry
 from rag.errors import LibraryError
-from rag.types import Embed, Passage, Progress, Record
+from rag.types import EVERYTHING, Embed, Passage, Progress, Record, Scope
 from rag.words import content_words
 
 if TYPE_CHECKING:
@@ -97,20 +97,31 @@ class Library:
                 self.is_level = False
                 raise
 
-    def find(self, vector: Vectors, words: Sequence[str], *, limit: int) -> Candidates:
+    def find(self, vector: Vectors, words: Sequence[str], *, limit: int, scope: Scope = EVERYTHING) -> Candidates:
         """The best `limit` passages of each ranking, for the vector (one row) and the words of a question."""
         if not self.is_level:
             self.level()
-        by_words = self.catalog.search_words(words, limit)
-        passages = self.catalog.passages([*self.collection.nearest(vector, limit), *by_words])
+        by_words = self.catalog.search_words(words, limit, scope)
+        near = self.collection.nearest(vector, limit)
+        passages = self.catalog.passages([*near, *by_words], scope)
+        if scope != EVERYTHING and sum(number in passages for number in near) < limit // 2:
+            passages = self.catalog.passages([*self._nearest_within(scope, vector, limit), *by_words], scope)
         vectors = self.catalog.vectors([*passages])
         cosines = vectors @ vector[0] if vectors.size else np.zeros(len(passages))  # all were removed just now
         return Candidates(passages, dict(zip(passages, map(float, cosines), strict=True)), by_words)
 
-    def find_passages(self, words: str) -> list[Passage]:
+    def _nearest_within(self, scope: Scope, vector: Vectors, limit: int) -> list[int]:
+        """Where the index has too few of the scope among its nearest: each passage of it is looked at."""
+        numbers = self.catalog.numbers(scope)
+        parts = (numbers[at : at + PASSAGES_AT_ONCE] for at in range(0, len(numbers), PASSAGES_AT_ONCE))
+        cosines = [cosine for part in parts for cosine in self.catalog.vectors(part) @ vector[0]]
+        return [numbers[at] for at in np.argsort(cosines)[::-1][:limit]]
+
+    def find_passages(self, words: str, scope: Scope = EVERYTHING) -> list[Passage]:
         """The passages with the most of the words, each with those beside it: what they say may go over an edge."""
-        numbers = [*self.catalog.search_words(content_words(words), LIKELY)]
-        passages = self.catalog.passages([beside for number in numbers for beside in (number - 1, number, number + 1)])
+        numbers = [*self.catalog.search_words(content_words(words), LIKELY, scope)]
+        beside = [near for number in numbers for near in (number - 1, number, number + 1)]
+        passages = self.catalog.passages(beside, scope)
         return [
             _join([passages.get(number + step) for step in (-1, 0, 1)], passages[number])
             for number in numbers

@@ -41,7 +41,7 @@ class Document:
     """One source, as text. Offsets anywhere in Pincite are code points of `text`."""
 
     id: str = ""
-    """Defaults to a hash of `text`, so that the same content is one document."""
+    """Defaults to a hash of `text` and the owner, so that the same content is one document to all who may see it."""
     text: str = ""
     title: str = ""
     source: str = ""
@@ -57,10 +57,13 @@ class Document:
     """Who wrote it; several are parted by "; "."""
     sections: tuple[Section, ...] = ()
     """In their order; what stands before the first belongs to the document itself."""
+    owner: str = ""
+    """The one reader whose it is; empty if it is everybody's."""
 
     def __post_init__(self) -> None:
         if not self.id:
-            object.__setattr__(self, "id", _hash(self.text)[:16])
+            owned = f"{self.owner}\0{self.text}" if self.owner else self.text
+            object.__setattr__(self, "id", _hash(owned)[:16])
         object.__setattr__(self, "pages", tuple(self.pages))
         object.__setattr__(self, "sections", tuple(self.sections))
 
@@ -68,7 +71,9 @@ class Document:
     def digest(self) -> str:
         """A hash of all but the source: with the same one there is nothing new in a document."""
         about = (self.text, self.title, self.date, self.publisher, self.pages, self.encoding)
-        later = filter(None, (self.author, self.sections))  # fields of a later release change no hash while empty
+        later = filter(
+            None, (self.author, self.sections, self.owner)
+        )  # fields of a later release change no hash while empty
         return _hash(repr((*about, *later)))
 
     def page_at(self, offset: int) -> int | None:
@@ -96,6 +101,40 @@ def page_at(pages: Sequence[int], offset: int) -> int | None:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A document of the library, without its text: `document.text` is ""."""
+
+    document: Document
+    passages: int
+    added: str
+    """When what it holds now was ingested, in UTC, as ISO 8601; empty if an earlier release did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The passages that are asked: those that fit all that is given. A passage without a date is in no range of dates.
+
+    Like dates of documents, `since` and `until` may be as precise as `2001`, `2001-01` or `2001-01-03`; both are
+    within the range, and so is a date of which only a part is known that may be within.
+    """
+
+    documents: tuple[str, ...] = ()
+    """Their ids."""
+    publishers: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    reader: str | None = None
+    """Whose documents are asked beside everybody's; None: whosever they are."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "documents", tuple(self.documents))
+        object.__setattr__(self, "publishers", tuple(self.publishers))
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import rag.database
 from rag import LibraryError, Settings, connect, examine
 from rag.catalog import Catalog, Entry
 from rag.database import SCHEMA_VERSION
-from rag.types import Document, Passage
+from rag.types import Document, Passage, Scope
 
 FORMAT_1 = """
 DROP TRIGGER index_words;
@@ -37,11 +37,18 @@ INSERT INTO words (words) VALUES ('rebuild');
 DROP TABLE sources;
 ALTER TABLE documents DROP COLUMN author;
 ALTER TABLE documents DROP COLUMN sections;
+ALTER TABLE documents DROP COLUMN owner;
+ALTER TABLE documents DROP COLUMN added;
 CREATE INDEX documents_by_source ON documents (source);
 ALTER TABLE passages DROP COLUMN date;
 ALTER TABLE passages DROP COLUMN author;
 ALTER TABLE passages DROP COLUMN publisher;
 PRAGMA user_version = 1;
+"""
+FORMAT_3 = """
+ALTER TABLE documents DROP COLUMN owner;
+ALTER TABLE documents DROP COLUMN added;
+PRAGMA user_version = 3;
 """
 
 
@@ -98,6 +105,19 @@ def test_a_library_made_before_finds_all_words_and_loses_nothing(path: Path) -> 
         assert [list(catalog.search_words([word], 9)) for word in ("首都", "us", "objects")] == [[1], [2], [2]]
         catalog.replace([], remove=["日本の首都は東京です。"])
         assert catalog.search_words(["首都"], 9) == {}
+
+
+def test_a_library_that_knew_no_owners_is_everybodys(path: Path) -> None:
+    with closing(Catalog(path)) as catalog:
+        keep(catalog, "a", "b")
+        before = content(catalog)
+    alter(path, FORMAT_3)
+    with closing(Catalog(path)) as catalog:
+        assert content(catalog) == before
+        assert [holding.added for holding in catalog.holdings()] == ["", ""]
+        assert catalog.numbers(Scope(reader="ann")) == [1, 2]
+        keep(catalog, "c")
+        assert catalog.holdings()[2].added
 
 
 def test_a_library_of_release_0_1_opens_as_it_was_and_embeds_nothing(tmp_path: Path) -> None:

@@ -250,7 +250,9 @@ def test_a_document_with_a_field_that_is_no_text_is_reported_and_stops_no_other(
     titled = Document(id="a", text="One.", title=["A", "title"])  # type: ignore[arg-type]  # as a caller may
     report = assistant.ingest([titled, Document(id="b", text="Two.")])
     assert (report.added, [source for source, _ in report.failed]) == (("b",), ["a"])
-    assert report.failed[0][1] == "its id, text, title, source, date, publisher, author and encoding must be text"
+    assert (
+        report.failed[0][1] == "its id, text, title, source, date, publisher, author, encoding and owner must be text"
+    )
 
 
 @pytest.mark.parametrize("text", ["A headline\n\nIts words.", "its words."])
