@@ -23,6 +23,7 @@ from rag.metrics import JudgedQuote, Metrics, Outcome
 from rag.questions import Gold, Question, read_questions
 from rag.settings import Settings
 from rag.types import (
+    EVERYTHING,
     Answer,
     AnswerEvent,
     Document,
@@ -50,6 +51,7 @@ from rag.upkeep import backup, examine, restore
 from rag.verification import Verification, read_answer
 
 __all__ = [
+    "EVERYTHING",
     "Answer",
     "AnswerError",
     "AnswerEvent",

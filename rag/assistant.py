@@ -319,6 +319,13 @@ class Assistant:
         """The files that could not be read when they were ingested last, and why, in the order of their paths."""
         return sorted((each.source, each.reason) for each in self.library.catalog.records() if each.reason)
 
+    def forget_failure(self, source: str) -> bool:
+        """Take the file out of the failures; False if it is not among them."""
+        known = any(source == failed for failed, _ in self.failures())
+        if known:
+            self.library.replace([], forget=[source])
+        return known
+
     def document(self, document_id: str) -> Document | None:
         """The whole document, or None if the library has none of that id."""
         return self.library.catalog.document(document_id)

@@ -267,7 +267,7 @@ def _within(scope: Scope) -> tuple[str, list[str]]:
         ),
         ("passages.date || '~' >= ?", scope.since or None),  # ~ comes after all that may follow in a date
         ("passages.date <= ? || '~'", scope.until or None),
-        ("documents.owner IN ('', ?)", scope.reader),
+        ("documents.owner IN ('', ?)", scope.user),
     ]
     asked = [(condition, value) for condition, value in conditions if value is not None]
     return " AND ".join(["TRUE", *(condition for condition, _ in asked)]), [value for _, value in asked]

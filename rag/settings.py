@@ -19,6 +19,9 @@ from rag.errors import SettingsError
 _log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "gpt-5-mini"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Of a reader: a folder has it too."""
+SHORTEST_PASSWORD = 8
 
 
 class Settings(BaseSettings):
@@ -74,6 +77,15 @@ class Settings(BaseSettings):
     )
     context_tokens: int = Field(default=4096, ge=512, description="the model's window: prompt and answer together")
     answer_tokens: int = Field(default=512, ge=16, description="the part of the window kept for the answer")
+    auth: SecretStr | None = Field(
+        default=None,
+        description="who may use the chat, as `name:password,name:password`; each has documents and conversations of "
+        "their own beside everybody's documents; unset: nobody logs in",
+    )
+    url: str | None = Field(
+        default=None,
+        description="the address of the chat where a proxy stands before it, `https://pincite.example.org`",
+    )
     timeout: float = Field(default=120.0, gt=0, description="seconds that a model call may take")
 
     def __init__(self, **values: object) -> None:
@@ -100,6 +112,26 @@ class Settings(BaseSettings):
         if url and not re.match(r"https?://[^/\s]", url.get_secret_value()):
             raise ValueError("must be an address such as http://127.0.0.1:8000")
         return url
+
+    @field_validator("auth")
+    @classmethod
+    def _names_and_passwords(cls, auth: SecretStr | None) -> SecretStr | None:
+        pairs = [pair.partition(":") for pair in auth.get_secret_value().split(",")] if auth else []
+        for name, _, password in pairs:
+            if not NAME.fullmatch(name):
+                raise ValueError(f"must be name:password, several with commas; {name[:20]!r} is no name")
+            if len(password) < SHORTEST_PASSWORD:
+                raise ValueError(f"the password of {name} has fewer than {SHORTEST_PASSWORD} characters")
+        if len({name.lower() for name, _, _ in pairs}) < len(pairs):
+            raise ValueError("two have the same name")  # also those that one folder would hold
+        return auth
+
+    @field_validator("url")
+    @classmethod
+    def _the_chat_has_an_address(cls, url: str | None) -> str | None:
+        if url and not re.fullmatch(r"https?://[^/\s]+/?", url):
+            raise ValueError("must be an address without a path, such as https://pincite.example.org")
+        return url.rstrip("/") if url else url
 
     @field_validator("home")
     @classmethod
@@ -128,6 +160,12 @@ class Settings(BaseSettings):
         return "" if host in ("localhost", "::1") or host.startswith("127.") else host
 
     @property
+    def passwords(self) -> dict[str, str]:
+        """Of the readers, by name."""
+        pairs = self.auth.get_secret_value().split(",") if self.auth else []
+        return {name: password for name, _, password in (pair.partition(":") for pair in pairs)}
+
+    @property
     def key(self) -> str | None:
         return self.openai_api_key.get_secret_value() if self.openai_api_key else None
 
@@ -144,6 +182,6 @@ def _line(problem: object) -> str:
     assert isinstance(problem, dict)
     field = ".".join(map(str, problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
-    if not field or "key" in field or field == "chroma_url":  # a key or password is never shown
+    if not field or "key" in field or field in ("auth", "chroma_url"):  # a key or password is never shown
         return f"{field}: {message}".removeprefix(": ")
     return f"{field}: {message} (given: {problem['input']!r})"

@@ -58,7 +58,7 @@ class Document:
     sections: tuple[Section, ...] = ()
     """In their order; what stands before the first belongs to the document itself."""
     owner: str = ""
-    """The one reader whose it is; empty if it is everybody's."""
+    """The one user whose it is; empty if it is everybody's."""
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -126,7 +126,7 @@ class Scope:
     publishers: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
-    reader: str | None = None
+    user: str | None = None
     """Whose documents are asked beside everybody's; None: whosever they are."""
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,17 +16,25 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rag import Assistant
-from ui.browser import build_site
+from ui.guard import Gate
+from ui.site import build_site
 
 Scheme = Literal["light", "dark"]
 
 
 @contextmanager
-def serving(assistant: Assistant, *, examples: Sequence[str] = (), folder: Path | None = None) -> Iterator[str]:
+def serving(
+    assistant: Assistant,
+    *,
+    examples: Sequence[str] = (),
+    folder: Path | None = None,
+    passwords: Mapping[str, str] | None = None,
+    gate: Gate | None = None,
+) -> Iterator[str]:
     """The chat's address while it is served from a thread; `folder` is where it keeps conversations."""
 
     def build() -> FastAPI:
-        return build_site(assistant, folder or Path(place), examples=examples)
+        return build_site(assistant, folder or Path(place), examples=examples, passwords=passwords, gate=gate)
 
     with TemporaryDirectory() as place, socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(build, factory=True, log_level="critical", timeout_graceful_shutdown=1))
@@ -51,11 +59,20 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(
-    browser: Browser, address: str, *, width: int = 1280, scheme: Scheme = "light", script: str = ""
+    browser: Browser,
+    address: str,
+    *,
+    width: int = 1280,
+    scheme: Scheme = "light",
+    script: str = "",
+    login: tuple[str, str] | None = None,
 ) -> Iterator[Page]:
     """An open page that runs the `script` first; it must have asked no other host, shown no dialog, logged no error."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        http_credentials={"username": login[0], "password": login[1]} if login else None,
     )
     page = context.new_page()
     page.add_init_script(script)

@@ -12,17 +12,20 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag import (
+    EVERYTHING,
     Answer,
     AnswerEvent,
     Document,
     Event,
     Hit,
     HitsEvent,
+    Holding,
     LibraryError,
     Message,
     ModelError,
     Passage,
     Quote,
+    Scope,
     Statement,
     StatementEvent,
     TextEvent,
@@ -62,20 +65,22 @@ class ScriptedAssistant:
     library: Sequence[Document] | Exception = (SEED,)
     model: str = "embedded"
     histories: list[list[Message]] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
 
     def document(self, document_id: str) -> Document | None:
         return next((document for document in (SEED, EVIL_DOCUMENT) if document.id == document_id), None)
 
-    def documents(self) -> Sequence[Document]:
+    def holdings(self) -> Sequence[Holding]:
         if isinstance(self.library, Exception):
             raise self.library
-        return self.library
+        return [Holding(document, 1, "2026-01-02T03:04:05+00:00") for document in self.library]
 
     def failures(self) -> list[tuple[str, str]]:
         return [("/folder/broken.pdf", "it is damaged or not a PDF; save or download it again")]
 
-    def stream(self, question: str, *, history: Sequence[Message] = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Iterator[Event]:
+        self.scopes.append(scope)
         self.histories.append(list(history))
         try:
             for step in self.scripts[question]:
@@ -463,7 +468,7 @@ def test_an_empty_question_is_cleared_and_asks_nothing(page: Page) -> None:
 def test_an_empty_library_says_how_to_fill_it_and_offers_no_examples(browser: Browser) -> None:
     with serving(ScriptedAssistant({}, library=())) as address, visiting(browser, address) as page:
         expect(page.locator(".welcome")).to_have_text(
-            "Your library is emptyStop the chat with Ctrl-C, add documents, and start it again:pincite ingest PATH"
+            "Your library is emptyAdd documents in the library, and ask here."
         )
         expect(page.locator("#top .status")).to_have_text("0 documents · answers without a language model")
         expect(page.locator("#chat .example")).to_have_count(0)
@@ -583,8 +588,10 @@ def test_what_has_been_read_does_not_move_while_forty_statements_come(browser: B
     events = script_answer(WHO, statements, [passage_around(SEED, VISIT)], typed=True)
 
     class Paced(ScriptedAssistant):
-        def stream(self, question: str, *, history: Sequence[Message] = ()) -> Iterator[Event]:
-            for number, event in enumerate(super().stream(question, history=history)):
+        def stream(
+            self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING
+        ) -> Iterator[Event]:
+            for number, event in enumerate(super().stream(question, history, scope=scope)):
                 if number == 40:
                     assert gate.wait(20), "the test never opened the gate"
                 pace.wait(0.01)

@@ -115,7 +115,7 @@ def test_a_library_that_knew_no_owners_is_everybodys(path: Path) -> None:
     with closing(Catalog(path)) as catalog:
         assert content(catalog) == before
         assert [holding.added for holding in catalog.holdings()] == ["", ""]
-        assert catalog.numbers(Scope(reader="ann")) == [1, 2]
+        assert catalog.numbers(Scope(user="ann")) == [1, 2]
         keep(catalog, "c")
         assert catalog.holdings()[2].added
 

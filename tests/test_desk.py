@@ -11,16 +11,18 @@ from tests.test_browser import CAPITAL, SCRIPTS, WHO, WORTH, ScriptedAssistant
 from ui.conversations import Conversation, Conversations
 from ui.desk import Desk
 from ui.turns import BROKEN, LEFT, STOPPED
+from ui.users import User
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Conversations:
-    return Conversations(tmp_path)
+    return Conversations(tmp_path / "conversations")
 
 
 @pytest.fixture
-def desk(kept: Conversations) -> Desk:
-    return Desk(ScriptedAssistant({**SCRIPTS, "Half \ud800": SCRIPTS[WHO], "Half ?": SCRIPTS[WHO]}), kept)
+def desk(tmp_path: Path) -> Desk:
+    scripts = {**SCRIPTS, "Half \ud800": SCRIPTS[WHO], "Half ?": SCRIPTS[WHO]}
+    return Desk(User(ScriptedAssistant(scripts), tmp_path))
 
 
 def last(desk: Desk, question: str, conversation: Conversation) -> Conversation:

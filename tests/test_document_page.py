@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from rag import Document, LibraryError, Passage, Quote
 from ui.document_page import MARKED_AT_ONCE, BadSpan, add_documents, read_spans, render_document
 from ui.inert import visible
+from ui.users import Users
 
 HOSTILE = "</mark><script>a()</script> <img src=//e.example/x onerror=b()> \u202etxt.exe & $title ${k}"
 TEXT = "Ada wrote the notes. Bo read them.\n\nIt was in 1843."
@@ -127,7 +129,8 @@ class Library:
 
 def client_of(id: str) -> TestClient:
     site = FastAPI()
-    add_documents(site, Library(id))  # type: ignore[arg-type]  # all of an assistant that it asks
+    library = Library(id)
+    add_documents(site, Users(library, Path("nowhere")))
     return TestClient(site)
 
 

@@ -19,6 +19,7 @@ from tests.test_kept_conversations import ANSWERS
 from ui.conversations import Conversation, Conversations, moment
 from ui.feedback import Feedback, add_feedback
 from ui.turns import Turn
+from ui.users import Users
 
 __all__ = ["browser"]
 
@@ -96,7 +97,7 @@ def test_only_answers_that_are_there_are_judged(tmp_path: Path, path: str, sent:
     site = FastAPI()
     conversations, feedback = Conversations(tmp_path / "conversations"), Feedback(tmp_path / "feedback.jsonl")
     begun = conversations.begin(Conversation(), replace(CONVERSATION.turns[0], asked=moment()))
-    add_feedback(site, conversations, feedback)
+    add_feedback(site, Users(ScriptedAssistant(SCRIPTS), tmp_path))
     assert TestClient(site).post(path.replace(CONVERSATION.id, begun.id), json=sent).status_code == status
     assert feedback.of(begun) == ({1: "right"} if status == 204 else {})
 

@@ -12,14 +12,14 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from ui.browser import build_site
 from ui.guard import hash_scripts
+from ui.site import build_site
 
 
 class EmptyAssistant:
     model = "embedded"
 
-    def documents(self) -> list[object]:
+    def holdings(self) -> list[object]:
         return []
 
     def document(self, _: str) -> None:

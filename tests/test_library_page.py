@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
-from rag import Assistant, Document, LibraryError
+from rag import Assistant, Document, Holding, LibraryError
 from tests.chat_page import browser, serving, visiting
 from tests.test_accessibility import found
 from tests.test_browser import HOSTILE, SCRIPTS, ScriptedAssistant, keep_screenshot
 from ui.library_page import add_library, render_library
+from ui.users import Users
 
 __all__ = ["browser"]
 
@@ -33,10 +34,22 @@ def cells(page: str) -> list[list[str]]:
 
 
 def test_every_document_is_listed_with_what_is_known_of_it() -> None:
-    page = render_library([NOTES, MEMO], [])
+    page = render_library([Holding(NOTES, 1_200, "2026-01-02T03:04:05+00:00"), Holding(MEMO, 1, "")], [])
     assert cells(page) == [
-        ["Notes", "Ada", "Taylor", "September 1843", "pdf", "/folder/notes.PDF", "Remove"],
-        ["memo", "", "", "", "", "memo", "Remove"],
+        *(
+            [
+                "",
+                "NotesAda · /folder/notes.PDF",
+                "Taylor",
+                "September 1843",
+                "pdf",
+                "1,200",
+                "2 January 2026",
+                "Ready",
+                "Remove",
+            ],
+        ),
+        *(["", "memomemo", "", "", "", "1", "", "Ready", "Remove"],),
     ]
     assert re.findall('href="(/documents/[^"]*)"', page) == [f"/documents/{NOTES.id}", "/documents/a%2Fb"]
     assert "2 documents" in page
@@ -44,9 +57,9 @@ def test_every_document_is_listed_with_what_is_known_of_it() -> None:
 
 
 def test_what_could_not_be_read_is_listed_with_its_reason() -> None:
-    page = render_library([NOTES], [("/folder/broken.pdf", "it is damaged; save it again")])
+    page = render_library([Holding(NOTES, 1, "")], [("/folder/broken.pdf", "it is damaged; save it again")])
     assert "1 document" in page
-    assert "<li><bdi>/folder/broken.pdf</bdi>: <bdi>it is damaged; save it again</bdi></li>" in page
+    assert "<li><bdi>/folder/broken.pdf</bdi>: <bdi>it is damaged; save it again</bdi> " in page
 
 
 def test_an_empty_library_says_how_to_fill_it() -> None:
@@ -60,9 +73,13 @@ def test_no_word_of_a_document_is_code() -> None:
     hostile = Document(
         id=HOSTILE, text="a", title=HOSTILE, source=HOSTILE, author=HOSTILE, publisher=HOSTILE, date=HOSTILE
     )
-    tags = [set(re.findall(r"<(/?\w+)", render_library([each], [(HOSTILE, HOSTILE)]))) for each in (hostile, NOTES)]
+    pages = [
+        render_library([Holding(each, 1, "")], [(each.source, HOSTILE), (f"{HOSTILE}2", HOSTILE)])
+        for each in (hostile, NOTES)
+    ]
+    tags = [set(re.findall(r"<(/?\w+)", page)) for page in pages]
     assert tags[0] == tags[1]
-    assert "\u202e" not in render_library([hostile], [])
+    assert "\u202e" not in render_library([Holding(hostile, 1, "")], [])
 
 
 def test_the_library_is_told_what_an_ingest_could_not_read(assistant: Assistant, tmp_path: Path) -> None:
@@ -79,24 +96,24 @@ def test_the_library_is_told_what_an_ingest_could_not_read(assistant: Assistant,
 
 @dataclass
 class Locked:
-    def documents(self) -> list[Document]:
+    def holdings(self) -> list[Holding]:
         raise LibraryError("the library cannot be read")
 
-    def remove(self, _: str) -> bool:
+    def document(self, _: str) -> Document:
         raise LibraryError("the library cannot be read")
 
 
-def test_a_library_that_cannot_be_read_says_why() -> None:
+def test_a_library_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     site = FastAPI()
-    add_library(site, Locked())  # type: ignore[arg-type]  # all of an assistant that it asks
+    add_library(site, Users(Locked(), tmp_path))  # type: ignore[arg-type]  # all of an assistant that it asks
     for reply in (TestClient(site).get("/library"), TestClient(site).post("/library/remove", json={"id": "x"})):
         assert (reply.status_code, "the library cannot be read." in reply.text) == (503, True)
 
 
-def test_a_document_is_removed_by_its_id_alone(assistant: Assistant) -> None:
+def test_a_document_is_removed_by_its_id_alone(assistant: Assistant, tmp_path: Path) -> None:
     assistant.ingest([NOTES, MEMO])
     site = FastAPI()
-    add_library(site, assistant)
+    add_library(site, Users(assistant, tmp_path))
     client = TestClient(site)
     assert [client.post("/library/remove", json=sent).status_code for sent in ({"id": "a/b"}, {"id": "a/b"}, {})] == [
         *(204, 404, 422)
@@ -133,7 +150,7 @@ def test_documents_are_searched_sorted_and_opened(browser: Browser, width: int) 
     with serving(assistant) as address, visiting(browser, address, width=width) as page:
         expect(page.get_by_role("link", name="3 documents")).to_be_visible()
         page.goto(f"{address}library")
-        titles = page.locator("tbody tr:visible td:first-child")
+        titles = page.locator("tbody tr:visible td:nth-child(2) a")
         expect(titles).to_have_text(["Notes", "Zebras", "apples"])
         keep_screenshot(page, f"library-{width}")
         assert found(page) == []

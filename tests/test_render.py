@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import Answer, Document, Hit, Passage, Quotation, Quote, Statement
+from rag import Answer, Hit, Passage, Quotation, Quote, Statement
 from ui.inert import escape
 from ui.render import (
     CONFIDENCE_MEANS,
@@ -99,15 +99,14 @@ def test_hostile_text_adds_no_tag_and_no_attribute_to_what_plain_text_gives() ->
         abstained = replace(
             turn, answer=replace(answer_with(), text=f"No. {text}", abstained=True, hits=turn.hits or ())
         )
-        document = Document(text=text, title=text)
         pages = [
             render_question(text),
             render_answer(turn, number=1),
             render_answer(abstained, number=2),
             render_sources([turn, abstained]),
             render_trouble(text),
-            render_welcome([document]),
-            render_status([document], model=text),
+            render_welcome(1),
+            render_status(1, model=text, name=text),
         ]
         return [Outline(page).tags for page in pages]
 
@@ -122,7 +121,7 @@ def test_a_supported_statement_ends_in_the_citations_of_its_quotes() -> None:
     assert render_answer(turn_with(PROVED), number=3) == (
         '<div class="answer" id="answer-3"><p dir="auto">'
         '<span class="statement"><bdi>Ada wrote notes</bdi>'
-        '<a class="citation" href="#source-3-1" title="Source 1&#58; Notes">&#91;1&#93;</a></span>'
+        '<a class="citation" href="#source-3-1" title="“Ada wrote the notes&#46;” Notes">&#91;1&#93;</a></span>'
         f"</p>{CONFIDENCE}</div>"
     )
 
@@ -131,7 +130,7 @@ def test_other_verdicts_are_marked_with_their_reason() -> None:
     assert render_answer(turn_with(MOVED, FALSE), number=1) == (
         '<div class="answer" id="answer-1"><p dir="auto">'
         '<span class="statement re-pointed"><bdi>She wrote them</bdi>'
-        '<a class="citation" href="#source-1-1" title="Source 1&#58; Notes">&#91;1&#93;</a> '
+        '<a class="citation" href="#source-1-1" title="“Ada wrote the notes&#46;” Notes">&#91;1&#93;</a> '
         '<span class="verdict">Source corrected: <bdi>another sentence says so</bdi></span></span> '
         '<span class="statement unsupported"><bdi>She flew</bdi> '
         '<span class="verdict">Not in your documents: <bdi>no source says flew</bdi></span></span>'
@@ -291,10 +290,9 @@ def test_a_source_without_a_title_is_called_by_its_path() -> None:
 
 
 def test_the_status_counts_documents_and_names_the_model() -> None:
-    document = Document(text="a")
     assert [
-        render_status([document], model="embedded"),
-        render_status([document] * 2000, model="qwen:1.5b"),
+        render_status(1, model="embedded"),
+        render_status(2000, model="qwen:1.5b"),
     ] == [
         '<div class="status"><a href="/library">1 document</a> · answers without a language model</div>',
         '<div class="status"><a href="/library">2,000 documents</a> · answers with <bdi>qwen&#58;1&#46;5b</bdi></div>',

@@ -42,10 +42,10 @@ def ids(found: Iterable[object]) -> set[str]:
         (Scope(until="2001-06-10"), {"old", "new", "next"}),
         (Scope(until="2001-05-02"), {"old"}),
         (Scope(since="1932-07", until="1932-07"), {"old"}),  # some day of that year
-        (Scope(reader="ann"), {"old", "new", "next", "undated", "hers"}),
-        (Scope(reader="ben"), {"old", "new", "next", "undated"}),
-        (Scope(reader=""), {"old", "new", "next", "undated"}),
-        (Scope(documents=["hers"], reader="ben"), set()),
+        (Scope(user="ann"), {"old", "new", "next", "undated", "hers"}),
+        (Scope(user="ben"), {"old", "new", "next", "undated"}),
+        (Scope(user=""), {"old", "new", "next", "undated"}),
+        (Scope(documents=["hers"], user="ben"), set()),
         (Scope(publishers=["' OR 1=1 --"]), set()),
     ],
 )
@@ -67,8 +67,8 @@ def test_a_statement_is_not_proved_by_what_is_outside_the_scope(tmp_path: Path) 
     with connect(Settings(home=tmp_path, model=None)) as assistant:
         assistant.ingest(NEWS)
         assistant.generate = lambda _: iter([said])
-        ours = assistant.answer("What about the bridge of Harwick?", scope=Scope(reader="ben"))
-        hers = assistant.answer("What about the bridge of Harwick?", scope=Scope(reader="ann"))
+        ours = assistant.answer("What about the bridge of Harwick?", scope=Scope(user="ben"))
+        hers = assistant.answer("What about the bridge of Harwick?", scope=Scope(user="ann"))
     assert "hers" not in quoted(ours)
     assert "hers" in quoted(hers)
 
@@ -98,7 +98,7 @@ def test_the_same_file_of_two_owners_is_two_documents(assistant: Assistant, tmp_
         assert assistant.ingest([folder / "plan.txt"], owner=owner).unchanged
     ann, ben = assistant.documents()
     assert (ann.owner, ben.owner, ann.id != ben.id) == ("ann", "ben", True)
-    assert ids(assistant.search("When will it be sold?", scope=Scope(reader="ann"))) == {ann.id}
+    assert ids(assistant.search("When will it be sold?", scope=Scope(user="ann"))) == {ann.id}
     assert assistant.remove(ann.id)
     assert [document.owner for document in assistant.documents()] == ["ben"]
 

@@ -37,6 +37,8 @@ def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> No
         "retry": True,
         "context_tokens": 8192,
         "answer_tokens": 256,
+        "auth": "ann:long enough,ben:also:long",
+        "url": "https://pincite.example.org",
         "timeout": 9.5,
     }
     assert set(values) == set(Settings.model_fields)
@@ -48,8 +50,11 @@ def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> No
         "home": Path("/tmp/library"),
         "openai_api_key": settings.openai_api_key,
         "chroma_url": settings.chroma_url,
+        "auth": settings.auth,
     }
     assert "secret" not in repr(settings)
+    assert "long" not in repr(settings)
+    assert settings.passwords == {"ann": "long enough", "ben": "also:long"}
     assert settings.key == KEY
     assert settings == Settings(**values)
 
@@ -63,6 +68,29 @@ def test_python_comes_before_the_environment_and_the_environment_before_the_defa
     assert Settings(openai_base_url=URL).openai_base_url == URL
     monkeypatch.delenv("PINCITE_PASSAGES")
     assert Settings().passages == 6
+
+
+@pytest.mark.parametrize(
+    ("auth", "message"),
+    [
+        ("ann", "auth: the password of ann has fewer than 8 characters"),
+        ("ann:short", "auth: the password of ann has fewer than 8 characters"),
+        ("../ann:long enough", "auth: must be name:password, several with commas; '../ann' is no name"),
+        ("ann:long enough,", "auth: must be name:password, several with commas; '' is no name"),
+        ("ann:long enough,Ann:long enough", "auth: two have the same name"),
+    ],
+)
+def test_logins_that_cannot_be_used_are_told_without_a_password(auth: str, message: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        Settings(auth=auth)
+    assert str(told.value) == message
+
+
+def test_the_address_of_the_chat_has_no_path() -> None:
+    assert Settings(url="https://pincite.example.org/").url == "https://pincite.example.org"
+    for wrong in ("pincite.example.org", "https://pincite.example.org/chat", "ftp://pincite.example.org"):
+        with pytest.raises(SettingsError, match="url: must be an address without a path"):
+            Settings(url=wrong)
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,15 +20,15 @@ from ui.server import PORT, open_port
 ROOT = Path(__file__).parents[1]
 RUN = """
 from pathlib import Path
+from rag import Settings
 from ui.server import open_port, serve
 
 class Nothing:
     model = "embedded"
-    def documents(self): return []
-    def stream(self, question, *, history): return iter([])
+    def holdings(self): return []
 
 tell = lambda address: print(address, flush=True)
-serve(Nothing(), Path("{folder}"), open_port({port}), examples=[], on_ready=tell)
+serve(Nothing(), Settings(home=Path("{folder}")), open_port({port}), examples=[], on_ready=tell)
 print("ended", flush=True)
 """
 
@@ -43,7 +43,7 @@ def test_a_busy_port_is_one_line_that_says_what_to_do() -> None:
 
 
 def test_a_port_that_is_denied_is_not_called_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    def deny(_: tuple[str, int]) -> socket.socket:
+    def deny(_: tuple[str, int], **__: object) -> socket.socket:
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(socket, "create_server", deny)  # root is denied none

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -14,16 +13,11 @@ from fastapi import FastAPI
 from gradio.components.chatbot import ExampleMessage, Message, MessageDict
 from gradio.events import api
 
-from rag import Assistant, PinciteError
-from ui.completions import add_completions
-from ui.conversations import LONGEST_TITLE, Conversation, Conversations
+from rag import EVERYTHING, PinciteError, Scope
+from ui.conversations import LONGEST_TITLE, Conversation
 from ui.desk import Desk, Shown
-from ui.document_page import add_documents
-from ui.downloads import add_downloads
-from ui.feedback import Feedback, add_feedback
-from ui.guard import guard_site
-from ui.library_page import add_library
-from ui.parts import HEAD, add_parts
+from ui.guard import HOST
+from ui.parts import HEAD
 from ui.render import (
     render_answer,
     render_download,
@@ -32,10 +26,11 @@ from ui.render import (
     render_trouble,
     render_welcome,
 )
+from ui.scopes import head_scope, list_documents, list_publishers, read_scope
 from ui.sources import render_sources
 from ui.turns import BROKEN, STOPPED
+from ui.users import User, Users
 
-HOST = "127.0.0.1"
 QUESTIONS_AT_ONCE = 4
 WAITING_QUESTIONS = 20
 MOST_HITS = 100
@@ -54,27 +49,60 @@ Result = TypeVar("Result")
 Messages = list[MessageDict | Message]
 
 
-def build_app(assistant: Assistant, desk: Desk, *, examples: Sequence[str]) -> gr.Blocks:
-    """The page, not yet served. The library and the conversations are read again whenever the page is loaded."""
+class Page:
+    """What the events of the page call: each does something at the desk of the user who asks, and shows it."""
 
-    def ask(typed: str, conversation: Conversation, event: gr.EventData) -> Iterator[list[Any]]:
-        is_example = isinstance(event.target, gr.Chatbot)
-        yield from map(show, desk.ask(event.value["text"] if is_example else typed, conversation))
+    def __init__(self, users: Users, examples: Sequence[str]) -> None:
+        self._users, self._examples = users, examples
 
-    def ask_again(conversation: Conversation) -> Iterator[list[Any]]:
-        yield from map(show, desk.ask_again(conversation))
+    def at_desk(self, act: Callable[..., Shown]) -> Callable[..., list[Any]]:
+        def change_page(request: gr.Request, *given: Any) -> list[Any]:
+            user = user_of(self._users, request)
+            return show(act(Desk(user), *given), user)
 
-    def greet(request: gr.Request) -> list[Any]:
-        """What a page shows that is opened, a conversation if its address names one; and the status."""
-        state, messages, *rest = show(desk.open(request.query_params.get("conversation", "")))
+        return change_page
+
+    def ask(
+        self,
+        typed: str,
+        conversation: Conversation,
+        documents: Sequence[str] | None,
+        publishers: Sequence[str] | None,
+        since: str | None,
+        until: str | None,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Iterator[list[Any]]:
+        user, scope = user_of(self._users, request), read_scope(documents, publishers, since, until)
+        question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
+        for shown in Desk(user).ask(question, conversation, scope=scope):
+            yield show(shown, user)
+
+    def ask_again(self, conversation: Conversation, request: gr.Request) -> Iterator[list[Any]]:
+        user = user_of(self._users, request)
+        for shown in Desk(user).ask_again(conversation):
+            yield show(shown, user)
+
+    def greet(self, request: gr.Request) -> list[Any]:
+        """What a page shows that is opened, the conversation or the documents that its address names; the status."""
+        user, asked = user_of(self._users, request), request.query_params
+        shown = Desk(user).open(asked.get("conversation", ""))
+        if documents := asked.getlist("document"):
+            shown = replace(shown, scope=Scope(documents))
         try:
-            documents = assistant.documents()
+            holdings = user.holdings()
         except PinciteError as error:
-            return [state, gr.Chatbot(messages, placeholder=render_trouble(str(error)), examples=[]), *rest, ""]
-        offered: list[ExampleMessage] = [{"text": example} for example in examples] if documents else []
-        chat = gr.Chatbot(messages, placeholder=render_welcome(documents), examples=offered)
-        return [state, chat, *rest, render_status(documents, model=assistant.model)]
+            trouble = gr.Chatbot([], placeholder=render_trouble(str(error)), examples=[])
+            return [shown.conversation, trouble, *[gr.skip()] * 11, ""]
+        state, messages, *rest = show(shown, user)
+        offered: list[ExampleMessage] = [{"text": example} for example in self._examples] if holdings else []
+        chat = gr.Chatbot(messages, placeholder=render_welcome(len(holdings)), examples=offered)
+        return [state, chat, *rest, render_status(len(holdings), model=user.model, name=user.name)]
 
+
+def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
+    """The page, not yet served. The library and the conversations are read again whenever the page is loaded."""
+    page = Page(users, examples)
     app: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_height=True, fill_width=True) as app:
         state = gr.State(Conversation())
@@ -94,47 +122,59 @@ def build_app(assistant: Assistant, desk: Desk, *, examples: Sequence[str]) -> g
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="talk", scale=3, min_width=0):
                 chat = build_chat()
+                with gr.Accordion(head_scope(EVERYTHING), open=False, elem_id="scope") as scope:
+                    picked = build_scope()
+                    every = gr.Button("Ask all documents", size="sm")
                 box = build_question_box()
                 again, change = (gr.Button(elem_id=name, elem_classes="unseen") for name in ("again", "change"))
             with gr.Column(elem_id="proof", scale=2, min_width=0):
                 gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
                 sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
-        shown = [state, chat, sources, box, past, this, title, whole]
+        shown = [state, chat, sources, box, past, this, title, whole, *picked, scope]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         few: dict[str, Any] = {**quiet, "concurrency_limit": QUESTIONS_AT_ONCE, "concurrency_id": "questions"}
         few["trigger_mode"] = "multiple"  # or nothing could be asked while a stopped answer waits for its model
         asked = [
-            gr.on([box.submit, chat.example_select], ask, [box, state], shown, **few),
-            again.click(ask_again, state, shown, **few),
+            gr.on([box.submit, chat.example_select], page.ask, [box, state, *picked], shown, **few),
+            again.click(page.ask_again, state, shown, **few),
         ]
         for each in asked:
-            each.failure(lambda conversation: show(desk.end(conversation, why=BROKEN)), state, shown, **quiet)
+            each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), state, shown, **quiet)
             each.then(lambda: set_question_box(None, is_answering=False), None, box, queue=False, **quiet)
         at_once: dict[str, Any] = {**quiet, "cancels": asked, "queue": False}
-        box.stop(lambda conversation: show(desk.end(conversation, why=STOPPED)), state, shown, **at_once)
-        change.click(lambda conversation: show(desk.take_back(conversation)), state, shown, **at_once)
-        fresh.click(lambda: show(desk.open("")), None, shown, **at_once)
-        past.input(lambda id: show(desk.open(id)), past, shown, **at_once)
-        title.submit(lambda *given: show(desk.rename(*given)), [state, title], shown, queue=False, **quiet)
+        box.stop(page.at_desk(partial(Desk.end, why=STOPPED)), state, shown, **at_once)
+        change.click(page.at_desk(Desk.take_back), state, shown, **at_once)
+        fresh.click(page.at_desk(partial(Desk.open, id="")), None, shown, **at_once)
+        past.input(page.at_desk(Desk.open), past, shown, **at_once)
+        title.submit(page.at_desk(Desk.rename), [state, title], shown, queue=False, **quiet)
         for button, is_asked in ((remove, True), (yes, False), (no, False)):
             button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
-        yes.click(lambda conversation: show(desk.remove(conversation)), state, shown, **at_once)
-        app.load(greet, None, [*shown, status], **quiet)
-        offer_to_programs(assistant)
+        yes.click(page.at_desk(Desk.remove), state, shown, **at_once)
+        for choice in picked:
+            choice.input(lambda *picked: gr.Accordion(head_scope(read_scope(*picked))), picked, scope, **quiet)
+        every.click(lambda: [[], [], "", "", gr.Accordion(head_scope(EVERYTHING))], None, [*picked, scope], **quiet)
+        app.load(page.greet, None, [*shown, status], **quiet)
+        offer_to_programs(users)
     app.queue(max_size=WAITING_QUESTIONS)
     return app
 
 
-def offer_to_programs(assistant: Assistant) -> None:
+def user_of(users: Users, request: gr.Request) -> User:
+    assert request.request is not None  # every event here comes with one
+    return users.of(request.request)
+
+
+def offer_to_programs(users: Users) -> None:
     """What `gradio_client` finds: the answer and the hits as JSON, as Python has them."""
 
-    def answer(question: str) -> dict[str, Any]:
+    def answer(question: str, request: gr.Request) -> dict[str, Any]:
         """The answer from the documents, with the quotes that prove it."""
-        return tell_errors(lambda: asdict(assistant.answer(question)))
+        return tell_errors(lambda: asdict(user_of(users, request).answer(question)))
 
-    def search(question: str, k: int = 5) -> list[dict[str, Any]]:
+    def search(question: str, request: gr.Request, k: int = 5) -> list[dict[str, Any]]:
         """The `k` passages nearest to the question, best first."""
-        return tell_errors(lambda: [asdict(hit) for hit in assistant.search(question, k=min(k, MOST_HITS))])
+        user = user_of(users, request)
+        return tell_errors(lambda: [asdict(hit) for hit in user.search(question, k=min(k, MOST_HITS))])
 
     for endpoint in (answer, search):
         api(endpoint, api_name=endpoint.__name__, concurrency_limit=QUESTIONS_AT_ONCE, concurrency_id="questions")
@@ -180,6 +220,28 @@ def build_question_box() -> gr.Textbox:
     )
 
 
+def build_scope() -> list[Any]:
+    """What a user picks of the library."""
+    many: dict[str, Any] = {"multiselect": True, "choices": [], "container": False, "scale": 3, "min_width": 150}
+    date: dict[str, Any] = {"max_length": 20, "max_lines": 1, "container": False, "scale": 1, "min_width": 100}
+    with gr.Row():
+        return [
+            gr.Dropdown(label="Documents", info="Documents", **many),
+            gr.Dropdown(label="Publishers", info="Publishers", **many),
+            gr.Textbox(label="From", info="From", placeholder="2001-05", **date),
+            gr.Textbox(label="To", info="To", placeholder="2003", **date),
+        ]
+
+
+def set_scope(scope: Scope | None, user: User) -> list[Any]:
+    if scope is None:
+        return [gr.skip()] * 5
+    holdings = user.holdings()
+    documents = gr.Dropdown(choices=list_documents(holdings, scope.documents), value=list(scope.documents))
+    publishers = gr.Dropdown(choices=list_publishers(holdings, scope.publishers), value=list(scope.publishers))
+    return [documents, publishers, scope.since, scope.until, gr.Accordion(head_scope(scope))]
+
+
 def ask_whether_sure(*, is_asked: bool) -> list[Any]:
     return [gr.Button(visible=not is_asked), gr.Row(visible=is_asked)]
 
@@ -188,11 +250,11 @@ def set_question_box(question: str | None, *, is_answering: bool | None) -> Any:
     changes: dict[str, Any] = {} if question is None else {"value": question}
     if is_answering is not None:
         changes |= {"submit_btn": not is_answering and ASK, "stop_btn": is_answering and STOP}
-    return gr.Textbox(**changes) if changes else gr.skip()  # the reader may be typing the next question
+    return gr.Textbox(**changes) if changes else gr.skip()  # the user may be typing the next question
 
 
-def show(shown: Shown) -> list[Any]:
-    """The changes of the page: the conversation, its messages and sources, the question box, what is on the shelf."""
+def show(shown: Shown, user: User) -> list[Any]:
+    """The changes of the page: the conversation, its messages and sources, the question box, the shelf, the scope."""
     conversation, turns = shown.conversation, shown.conversation.turns
     messages: Messages = []
     for number, turn in enumerate(turns, start=1):
@@ -203,7 +265,8 @@ def show(shown: Shown) -> list[Any]:
     if shown.notice:
         gr.Warning(html.escape(shown.notice))
     box = set_question_box(shown.question, is_answering=shown.is_answering)
-    return [conversation, messages, render_sources(turns), box, *set_shelf(conversation.id, shown.titles)]
+    shelf = set_shelf(conversation.id, shown.titles)
+    return [conversation, messages, render_sources(turns), box, *shelf, *set_scope(shown.scope, user)]
 
 
 def set_shelf(id: str, titles: Mapping[str, str] | None) -> list[Any]:
@@ -216,23 +279,11 @@ def set_shelf(id: str, titles: Mapping[str, str] | None) -> list[Any]:
     return [past, gr.Group(visible=bool(chosen)), titles.get(id, ""), render_download(id)]
 
 
-def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -> FastAPI:
-    """The chat and the documents, behind the checks that keep other sites and other hosts out.
-
-    Conversations, and what is said of answers, are kept in the folder.
-    """
-    conversations, feedback = Conversations(folder / "conversations"), Feedback(folder / "feedback.jsonl")
-    app = build_app(assistant, Desk(assistant, conversations), examples=examples)
-    site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_parts(site)
-    add_documents(site, assistant)
-    add_library(site, assistant)
-    add_feedback(site, conversations, feedback)  # before the downloads, to which every other name belongs
-    add_downloads(site, conversations)
-    add_completions(site, assistant)
+def mount_chat(site: FastAPI, users: Users, *, examples: Sequence[str]) -> None:
+    """The chat at `/`."""
     gr.mount_gradio_app(
         site,
-        app,
+        build_app(users, examples=examples),
         path="/",
         server_name=HOST,
         footer_links=[],
@@ -246,5 +297,3 @@ def build_site(assistant: Assistant, folder: Path, *, examples: Sequence[str]) -
         theme=THEME,
         head=HEAD,
     )
-    guard_site(site, hosts=[HOST, "localhost"])
-    return site

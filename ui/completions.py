@@ -18,7 +18,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from rag import Answer, AnswerEvent, Assistant, Message, PinciteError, QuestionError, StatementEvent, render_statements
+from rag import Answer, AnswerEvent, Message, PinciteError, QuestionError, StatementEvent, render_statements
+from ui.users import User, Users
 
 MODEL = "pincite"
 MAX_BODY = 1_000_000
@@ -66,7 +67,7 @@ class Turns:
             self._room.release()
 
 
-def add_completions(site: FastAPI, assistant: Assistant) -> None:
+def add_completions(site: FastAPI, users: Users) -> None:
     """`POST /v1/chat/completions`, `GET /v1/models` and `GET /healthz`; errors are in OpenAI's form too."""
     turns = Turns(AT_ONCE, WAITING)
 
@@ -88,7 +89,7 @@ def add_completions(site: FastAPI, assistant: Assistant) -> None:
         asked = _read(await _body(request))
         question, history = _question(asked.messages)
         address = str(request.base_url).rstrip("/")
-        pieces = _answer(assistant, question, history, turns)
+        pieces = _answer(users.of(request), question, history, turns)
         first = await run_in_threadpool(next, pieces)  # what cannot be asked or reached is refused by its status
         if asked.stream:
             events = _while_heard(_events(first, pieces, address), request)
@@ -130,7 +131,7 @@ def _question(messages: Sequence[Message]) -> tuple[str, list[Message]]:
     return "\n".join(texts), list(messages[:-1])
 
 
-def _answer(assistant: Assistant, question: str, history: Sequence[Message], turns: Turns) -> Pieces:
+def _answer(user: User, question: str, history: Sequence[Message], turns: Turns) -> Pieces:
     """The answer's text as it is proved, and the answer last.
 
     A statement that nothing supports waits for one that is: without any, the answer is an abstention.
@@ -138,7 +139,7 @@ def _answer(assistant: Assistant, question: str, history: Sequence[Message], tur
     with turns.take():
         waiting, sent = "", ""
         try:
-            for event in assistant.stream(question, history=history):
+            for event in user.stream(question, history):
                 if isinstance(event, StatementEvent):
                     waiting += " " * bool(waiting or sent) + render_statements([event.statement])
                     if event.statement.quotes or sent:

@@ -1,4 +1,4 @@
-"""Ask: what a reader does at the page to what it shows next."""
+"""Ask: what a user does at the page to what it shows next."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rag import Assistant
-from ui.conversations import Conversation, Conversations, moment
+from rag import EVERYTHING, Scope
+from ui.conversations import Conversation, moment
 from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
+from ui.users import User
 
 _log = logging.getLogger(__name__)
 
@@ -23,23 +24,32 @@ class Shown:
     is_answering: bool | None = None
     titles: Mapping[str, str] | None = None
     """Of all conversations, by id."""
+    scope: Scope | None = None
+    """What the next question is asked of."""
     notice: str = ""
-    """What the reader has to know besides."""
+    """What the user has to know besides."""
 
 
 class Desk:
-    """One for all readers: it knows the assistant and what is kept, and nothing of who asks."""
+    """Where one user asks, in as many tabs as are open: it knows what is kept, and no more of who asks."""
 
-    def __init__(self, assistant: Assistant, conversations: Conversations) -> None:
-        self._assistant, self._conversations = assistant, conversations
+    def __init__(self, user: User) -> None:
+        self._user, self._conversations = user, user.conversations
 
-    def ask(self, question: str, conversation: Conversation, *, instead_of: Turn | None = None) -> Iterator[Shown]:
+    def ask(
+        self,
+        question: str,
+        conversation: Conversation,
+        *,
+        scope: Scope = EVERYTHING,
+        instead_of: Turn | None = None,
+    ) -> Iterator[Shown]:
         """The answer as it grows, to a new turn or in place of another. What had arrived of it is kept in any case."""
         question = question.strip().encode("utf-8", "replace").decode()  # half a character cannot be kept
         if not question:
             yield Shown(conversation, question="")
             return
-        turn = Turn(question, asked=moment())
+        turn = Turn(question, asked=moment(), scope=scope)
         notice = ""
         try:
             conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
@@ -50,7 +60,7 @@ class Desk:
         yield Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
         why = BROKEN
         try:
-            for grown in stream_turn(self._assistant, turn, list_history(conversation.turns[:-1])):
+            for grown in stream_turn(self._user, turn, list_history(conversation.turns[:-1])):
                 turn = grown
                 notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
                 yield Shown(conversation.put(turn), notice=notice)
@@ -65,7 +75,7 @@ class Desk:
         """The last question, whose answer is forgotten."""
         if conversation.turns:
             last = conversation.turns[-1]
-            yield from self.ask(last.question, conversation, instead_of=last)
+            yield from self.ask(last.question, conversation, scope=last.scope, instead_of=last)
 
     def take_back(self, conversation: Conversation) -> Shown:
         """The last question is in the box again, to be asked in other words; its answer is forgotten."""
@@ -73,7 +83,8 @@ class Desk:
             return Shown(conversation)
         last = conversation.turns[-1]
         left = self._conversations.drop(conversation.id, last)
-        return Shown(left, question=last.question, is_answering=False, titles=self._conversations.titles())
+        titles = self._conversations.titles()
+        return Shown(left, question=last.question, is_answering=False, titles=titles, scope=last.scope)
 
     def end(self, conversation: Conversation, *, why: str) -> Shown:
         """What was received of the last answer stays."""
@@ -85,7 +96,8 @@ class Desk:
     def open(self, id: str) -> Shown:
         """The conversation, or an empty one if there is none of that id."""
         conversation = self._conversations.read(id) or Conversation()
-        return Shown(conversation, is_answering=False, titles=self._conversations.titles())
+        scope = conversation.turns[-1].scope if conversation.turns else EVERYTHING
+        return Shown(conversation, is_answering=False, titles=self._conversations.titles(), scope=scope)
 
     def rename(self, conversation: Conversation, title: str) -> Shown:
         """A blank title changes nothing."""

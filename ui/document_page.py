@@ -9,12 +9,13 @@ from itertools import pairwise, takewhile
 from string import Template
 from typing import Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
-from rag import Assistant, Document, PinciteError
+from rag import Document, PinciteError
 from ui.inert import visible
 from ui.sources import format_date
+from ui.users import Users
 
 MARKED_AT_ONCE = 1_000
 NOT_THERE = "The library has no such document. It may have been changed or removed since the address was copied."
@@ -22,6 +23,7 @@ PAGE = Template(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>$title · Pincite</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<link rel="stylesheet" href="/pincite/colours.css"><link rel="stylesheet" href="/pincite/document.css">'
+    '<link rel="stylesheet" href="/pincite/library.css">'
     '<script src="/pincite/document.js" defer></script><script src="/pincite/library.js" defer></script>'
     '</head><body><main class="document">$body</main></body></html>'
 )
@@ -29,19 +31,20 @@ PAGE = Template(
 Span = tuple[int, int]
 
 
-def add_documents(site: FastAPI, assistant: Assistant) -> None:
+def add_documents(site: FastAPI, users: Users) -> None:
     """Show each document at `/documents/<id>`, with the words from each `start` to its `end` marked."""
 
     @site.api_route("/documents/{id:path}", methods=["GET", "HEAD"])
     def send_document(
         id: str,
+        request: Request,
         start: Annotated[list[str], Query(default_factory=list)],
         end: Annotated[list[str], Query(default_factory=list)],
         kind: str = "",
     ) -> HTMLResponse:
         try:
             spans = read_spans(start, end)
-            document = assistant.document(id)
+            document = users.of(request).document(id)
             if document is None:
                 return HTMLResponse(render_refusal(NOT_THERE), status_code=404)
             return HTMLResponse(render_document(document, spans, noun="passage" if kind == "passage" else "quote"))

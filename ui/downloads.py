@@ -9,18 +9,19 @@ from dataclasses import asdict
 from fastapi import FastAPI, Request, Response
 
 from rag import Answer, to_bibtex, to_csl, to_markdown
-from ui.conversations import Conversation, Conversations
+from ui.conversations import Conversation
+from ui.users import Users
 
 NOT_THERE = "There is no such answer; it may have been deleted."
 
 
-def add_downloads(site: FastAPI, conversations: Conversations) -> None:
+def add_downloads(site: FastAPI, users: Users) -> None:
     """`/conversations/<id>/<number of the turn>.<ending>`, and `/conversations/<id>.md` for all turns."""
 
     @site.get("/conversations/{id}/{name}")
     def send_answer(id: str, name: str, request: Request) -> Response:
         number, _, ending = name.partition(".")
-        found = conversations.find_answer(id, number)
+        found = users.of(request).conversations.find_answer(id, number)
         answer = found[0].turns[found[1] - 1].answer if found else None
         if answer is None or ending not in FORMS:
             return Response(NOT_THERE, status_code=404, media_type="text/plain")
@@ -29,7 +30,7 @@ def add_downloads(site: FastAPI, conversations: Conversations) -> None:
 
     @site.get("/conversations/{id}.md")
     def send_conversation(id: str, request: Request) -> Response:
-        conversation = conversations.read(id)
+        conversation = users.of(request).conversations.read(id)
         if conversation is None:
             return Response(NOT_THERE, status_code=404, media_type="text/plain")
         return _file(_all_turns(conversation, str(request.base_url)), "conversation.md", "text/markdown")

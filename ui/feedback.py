@@ -1,4 +1,4 @@
-"""Judge: what readers say of answers to a file of questions that `pincite eval` asks."""
+"""Judge: what users say of answers to a file of questions that `pincite eval` asks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import json
 import os
 from pathlib import Path
 from threading import Lock
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Body, FastAPI, Response
+from fastapi import Body, FastAPI, Request, Response
 
 from rag import Answer
-from ui.conversations import Conversation, Conversations
+from ui.conversations import Conversation
 from ui.turns import list_history
+
+if TYPE_CHECKING:
+    from ui.users import Users
 
 JUDGEMENTS = ("right", "wrong", "wrong source")
 
@@ -79,19 +82,21 @@ def _key(conversation: Conversation, number: int) -> str:
     return f"{conversation.id}/{number}/{hashlib.sha256(repr(said).encode()).hexdigest()[:8]}"
 
 
-def add_feedback(site: FastAPI, conversations: Conversations, feedback: Feedback) -> None:
+def add_feedback(site: FastAPI, users: Users) -> None:
     """What is said of the answers of a conversation: to be read, and said anew of one of them."""
 
     @site.get("/conversations/{id}/feedback")
-    def send_feedback(id: str) -> dict[int, str]:
-        return feedback.of(conversations.read(id) or Conversation())
+    def send_feedback(id: str, request: Request) -> dict[int, str]:
+        user = users.of(request)
+        return user.feedback.of(user.conversations.read(id) or Conversation())
 
     @site.post("/conversations/{id}/{number}/feedback")
-    def take_feedback(id: str, number: str, judgement: Annotated[str, Body(embed=True)]) -> Response:
-        found = conversations.find_answer(id, number)
+    def take_feedback(id: str, number: str, judgement: Annotated[str, Body(embed=True)], request: Request) -> Response:
+        user = users.of(request)
+        found = user.conversations.find_answer(id, number)
         if not found or judgement not in ("", *JUDGEMENTS):
             return Response("There is no such answer or judgement.", status_code=404, media_type="text/plain")
-        feedback.judge(*found, judgement)
+        user.feedback.judge(*found, judgement)
         return Response(status_code=204)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HOST = "127.0.0.1"
 # Gradio sets styles inline, and scripts too in its one page: those are named by their hashes. No eval.
 POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -23,26 +25,59 @@ PRIVATE = ("/documents/", "/conversations/", "/library", "/v1/")
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
-def guard_site(site: Starlette, *, hosts: Sequence[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The names under which the site is asked. By a name of its own another site could make browsers ask for it."""
+
+    hosts: tuple[str, ...] = (HOST, "localhost")
+    any_address: bool = False
+    """Also every IP address: such a name nobody else can own."""
+    origins: tuple[str, ...] = ()
+    """Where pages of ours come from besides, `https://pincite.example.org`: a proxy stands before the site there."""
+
+    def admits(self, host: str) -> bool:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name in self.hosts or (self.any_address and _is_address(name))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def guard_site(site: Starlette, gate: Gate) -> None:
     """Refuse what another site asks for or asks of another host, and tell the browser what a page of ours may do."""
-    site.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    site.add_middleware(guard_app)  # the last comes first: what the other refuses has its headers too
+    site.add_middleware(guard_app, gate=gate)
 
 
-def guard_app(app: ASGIApp) -> ASGIApp:
+def guard_app(app: ASGIApp, gate: Gate) -> ASGIApp:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        own = f"http://{asked.get('host')}"
-        answer = app
-        is_embedded = asked.get("sec-fetch-site") == "cross-site" and asked.get("sec-fetch-mode") != "navigate"
-        if asked.get("origin", own) != own or is_embedded:
-            answer = PlainTextResponse("Another site may not ask Pincite.", status_code=403)
-        await answer(scope, receive, add_policy(send, path=scope["path"]))
+        await find_refusal(scope, gate, app)(scope, receive, add_policy(send, path=scope["path"]))
 
     return guarded
+
+
+def find_refusal(scope: Scope, gate: Gate, app: ASGIApp) -> ASGIApp:
+    """What answers the request: the app, or a refusal in its place."""
+    asked = Headers(scope=scope)
+    host = asked.get("host", "")
+    try:
+        is_ours = gate.admits(host)
+    except ValueError:  # no address at all
+        is_ours = False
+    if not is_ours:
+        return PlainTextResponse("Pincite is not at this address.", status_code=400)
+    own = (f"{scope['scheme']}://{host}", *gate.origins)
+    is_embedded = asked.get("sec-fetch-site") == "cross-site" and asked.get("sec-fetch-mode") != "navigate"
+    if asked.get("origin", own[0]) not in own or is_embedded:
+        return PlainTextResponse("Another site may not ask Pincite.", status_code=403)
+    return app
 
 
 def add_policy(send: Send, *, path: str) -> Send:

@@ -1,53 +1,143 @@
-// Searches and sorts the list of documents, and removes them.
+// The list of documents: searched, sorted, chosen for a question, added to, and removed from.
 (() => {
-  const table = document.querySelector(".library table");
-  if (!table) return;
-  let rows = [...table.tBodies[0].rows];
-  const words = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const listed = document.getElementById("listed");
+  if (!listed) return;
   const search = document.getElementById("search");
   const count = document.getElementById("count");
+  const ask = document.getElementById("ask-chosen");
+  const chosen = new Set(); // ids
+  const words = new WeakMap();
+  let sorted; // by which column, and which way
 
+  const rows = () => [...(listed.querySelector("tbody")?.rows ?? [])];
   const look = () => {
     const wanted = search.value.toLowerCase().split(/\s+/);
-    for (const row of rows) row.hidden = !wanted.every((word) => words.get(row).includes(word));
-    const shown = rows.filter((row) => !row.hidden).length;
-    const all = rows.length === 1 ? "1 document" : `${rows.length.toLocaleString("en")} documents`;
-    count.textContent = shown === rows.length ? all : `${shown.toLocaleString("en")} of ${all}`;
+    const all = rows();
+    for (const row of all) {
+      if (!words.has(row)) words.set(row, row.textContent.toLowerCase());
+      row.hidden = !wanted.every((word) => words.get(row).includes(word));
+    }
+    const shown = all.filter((row) => !row.hidden).length;
+    const total = all.length === 1 ? "1 document" : `${all.length.toLocaleString("en")} documents`;
+    count.textContent = shown === all.length ? total : `${shown.toLocaleString("en")} of ${total}`;
   };
   search.addEventListener("input", look);
 
-  // The first click asks whether it is meant, the second removes.
-  const remove = async (button) => {
-    const body = JSON.stringify({ id: decodeURIComponent(button.dataset.id) });
-    const reply = await fetch("/library/remove", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    if (!reply.ok && reply.status !== 404) throw new Error(await reply.text());
-    const row = button.closest("tr");
-    rows = rows.filter((each) => each !== row);
-    row.remove();
-    look();
-    search.focus();
+  const keyOf = (row, column) => row.cells[column].dataset.key ?? row.cells[column].textContent;
+  const sort = () => {
+    if (!sorted || !listed.querySelector("table")) return;
+    const { column, isUp } = sorted;
+    for (const head of listed.querySelectorAll("th")) head.removeAttribute("aria-sort");
+    listed.querySelectorAll("th")[column - 1].setAttribute("aria-sort", isUp ? "ascending" : "descending");
+    const order = rows().sort((one, other) => keyOf(one, column).localeCompare(keyOf(other, column), undefined, { numeric: true }));
+    listed.querySelector("tbody").append(...(isUp ? order : order.reverse()));
   };
-  table.tBodies[0].addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    if (!button.matches(".sure")) {
-      button.classList.add("sure");
-      button.textContent = "Remove for good";
-      button.addEventListener("blur", () => (button.classList.remove("sure"), (button.textContent = "Remove")), { once: true });
-      return;
-    }
-    remove(button).catch((error) => (count.textContent = error.message));
+
+  // What is chosen is asked in the chat.
+  const choose = () => {
+    ask.hidden = !chosen.size;
+    ask.textContent = chosen.size === 1 ? "Ask the chosen document" : `Ask the ${chosen.size.toLocaleString("en")} chosen documents`;
+    ask.href = `/?${[...chosen].map((id) => `document=${id}`).join("&")}`;
+    for (const box of listed.querySelectorAll("input[type=checkbox]")) box.checked = chosen.has(box.value);
+  };
+  listed.addEventListener("change", (event) => {
+    if (!event.target.matches("input[type=checkbox]")) return;
+    chosen[event.target.checked ? "add" : "delete"](event.target.value);
+    choose();
   });
 
-  const heads = [...table.tHead.querySelectorAll("th")];
-  const keyOf = (row, column) => row.cells[column].dataset.key ?? row.cells[column].textContent;
-  heads.forEach((head, column) => {
-    head.querySelector("button").addEventListener("click", () => {
-      const isUp = head.ariaSort !== "ascending";
-      for (const each of heads) each.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", isUp ? "ascending" : "descending");
-      const order = [...rows].sort((one, other) => keyOf(one, column).localeCompare(keyOf(other, column), undefined, { numeric: true }));
-      table.tBodies[0].append(...(isUp ? order : order.reverse()));
+  const reload = async () => {
+    const page = new DOMParser().parseFromString(await (await fetch("/library")).text(), "text/html");
+    listed.replaceChildren(...page.getElementById("listed").childNodes);
+    const held = new Set([...listed.querySelectorAll("input[type=checkbox]")].map((box) => box.value));
+    for (const id of chosen) if (!held.has(id)) chosen.delete(id);
+    sort();
+    choose();
+    look();
+  };
+
+  const post = async (path, body) => {
+    const headers = { "Content-Type": "application/json" };
+    const reply = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!reply.ok && reply.status !== 404) throw new Error(await reply.text());
+    await reload();
+    search.focus();
+  };
+  // The first click asks whether it is meant, the second removes.
+  const remove = (button) => {
+    if (button.matches(".sure")) return post("/library/remove", { id: decodeURIComponent(button.dataset.id) });
+    button.classList.add("sure");
+    button.textContent = "Remove for good";
+    button.addEventListener("blur", () => (button.classList.remove("sure"), (button.textContent = "Remove")), { once: true });
+  };
+  listed.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const head = button.closest("th");
+    if (head) {
+      sorted = { column: head.cellIndex, isUp: head.ariaSort !== "ascending" };
+      sort();
+      return;
+    }
+    const done = button.dataset.source === undefined ? remove(button) : post("/library/dismiss", { source: button.dataset.source });
+    done?.catch((error) => (count.textContent = error.message));
+  });
+
+  // Files are sent one after the other; each has a line that says how far it is and what became of it.
+  const uploads = document.getElementById("uploads");
+  const said = { added: "added", updated: "added in place of what it held before", unchanged: "was there already" };
+  const send = (file, bar, tell) =>
+    new Promise((done) => {
+      const request = new XMLHttpRequest(); // fetch does not tell how much was sent
+      request.open("PUT", `/library/files/${encodeURIComponent(file.name)}`);
+      request.upload.addEventListener("progress", (event) => {
+        bar.value = event.loaded / event.total / 2;
+        tell(event.loaded < event.total ? "is sent" : "is read");
+      });
+      request.addEventListener("progress", () => {
+        const line = request.responseText.trim().split("\n").at(-1);
+        if (request.status === 200 && line.endsWith("}")) bar.value = Math.max(bar.value, 0.5 + (JSON.parse(line).share ?? 1) / 2);
+      });
+      request.addEventListener("error", () => done("the connection was lost; try again"));
+      request.addEventListener("load", () => {
+        const line = request.responseText.trim().split("\n").at(-1);
+        done(request.status === 200 ? JSON.parse(line).outcome : line);
+      });
+      request.send(file);
     });
+  const add = async (file) => {
+    const line = Object.assign(document.createElement("li"), { className: "waiting" });
+    const name = Object.assign(document.createElement("bdi"), { textContent: file.name });
+    const state = Object.assign(document.createElement("span"), { textContent: "waits" });
+    const bar = Object.assign(document.createElement("progress"), { value: 0, ariaLabel: `How far ${file.name} is` });
+    line.append(name, " ", state, " ", bar);
+    uploads.append(line);
+    await before;
+    const outcome = await send(file, bar, (words) => (state.textContent = words));
+    bar.remove();
+    line.className = outcome in said ? "well" : "failed";
+    state.textContent = said[outcome] ?? `was not added: ${outcome}`;
+  };
+  let before = Promise.resolve();
+  const addAll = (files) => {
+    for (const file of files) before = add(file);
+    before = before.then(reload).catch((error) => (count.textContent = error.message));
+  };
+  const input = document.getElementById("files");
+  input.addEventListener("change", () => {
+    addAll([...input.files]);
+    input.value = "";
+  });
+  const page = document.documentElement;
+  addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    page.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => event.relatedTarget === null && page.classList.remove("dropping"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    page.classList.remove("dropping");
+    addAll([...event.dataTransfer.files]);
   });
 })();

@@ -6,7 +6,16 @@ from importlib.resources import files
 
 from fastapi import FastAPI, Response
 
-IN_GRADIO = ("colours.css", "document.css", "style.css", "document.js", "sources.js", "answers.js", "script.js")
+IN_GRADIO = (
+    "colours.css",
+    "document.css",
+    "style.css",
+    "scope.css",
+    "document.js",
+    "sources.js",
+    "answers.js",
+    "script.js",
+)
 KINDS = {"css": "text/css", "js": "text/javascript"}
 HEAD = "".join(
     f'<link rel="stylesheet" href="/pincite/{name}">'
@@ -15,7 +24,7 @@ HEAD = "".join(
     for name in IN_GRADIO
 )
 """Not `css=`: Gradio rewrites what it is given there, and breaks selectors with commas in them."""
-OTHERS = ("library.js",)
+OTHERS = ("library.css", "library.js")
 
 
 def add_parts(site: FastAPI) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import starmap
 
-from rag import Answer, Document, Quote, Statement
+from rag import EVERYTHING, Answer, Quote, Statement
 from ui.inert import escape, isolate
 from ui.quotations import list_remarks, split_struck
-from ui.sources import name_of
+from ui.scopes import describe_scope
+from ui.sources import name_of, shorten
 from ui.turns import STOPPED, Turn
 
 CONFIDENCE_MEANS = "How likely it is that these quotes answer the question, from questions whose answers are known"
+SHOWN_ON_HOVER = 400
+"""Characters of a quote."""
 BREAK = ' <span class="break"></span> '
 Action = tuple[str, str, str]
 """What a script does on a click, the address where none runs, and what is shown."""
@@ -30,7 +32,7 @@ def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = Fa
     body = _render_abstention(turn, number) if abstained else _render_statements(turn, number)
     if turn.answer is not None:
         body += "" if abstained else _render_confidence(turn.answer.confidence)
-        body += _render_searched_for(turn.answer)
+        body += _render_searched_for(turn)
         body += "".join(f'<p class="note">{isolate(note)}</p>' for note in turn.answer.notes)
         if turn.answer.incomplete:
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
@@ -69,11 +71,14 @@ def render_download(id: str) -> str:
     return f'<a class="get" href="/conversations/{escape(id)}.md">Download it as Markdown</a>' if id else ""
 
 
-def _render_searched_for(answer: Answer) -> str:
-    """What a follow-up took up from the turns before, so that a reader sees when it took up too much."""
-    if answer.searched_for == answer.question:
-        return ""
-    return f'<p class="note">Searched for: {isolate(answer.searched_for)}</p>'
+def _render_searched_for(turn: Turn) -> str:
+    """What a follow-up took up from the turns before, so that a reader sees when it took up too much; and the scope."""
+    notes = []
+    if turn.answer and turn.answer.searched_for != turn.answer.question:
+        notes.append(f"Searched for: {isolate(turn.answer.searched_for)}")
+    if turn.scope != EVERYTHING:
+        notes.append(f"Asked only of: {isolate(describe_scope(turn.scope))}")
+    return "".join(f'<p class="note">{note}</p>' for note in notes)
 
 
 def _render_confidence(confidence: float) -> str:
@@ -113,7 +118,8 @@ def _render_statement(statement: Statement, number: int) -> str:
 
 
 def render_citation(quote: Quote, *, number: int) -> str:
-    title = f"Source {quote.number}: {name_of(quote)}"
+    words = shorten(" ".join(quote.text.split()), SHOWN_ON_HOVER)
+    title = f"“{words}” {name_of(quote)}"
     return (
         f'<a class="citation" href="#source-{number}-{quote.number}" title="{escape(title)}">'
         f"&#91;{quote.number}&#93;</a>"
@@ -133,7 +139,7 @@ def _render_abstention(turn: Turn, number: int) -> str:
     return body + "<p>No passage comes near the question.</p>"
 
 
-def render_welcome(documents: Sequence[Document]) -> str:
+def render_welcome(documents: int) -> str:
     """What an empty chat says."""
     if documents:
         return (
@@ -142,8 +148,7 @@ def render_welcome(documents: Sequence[Document]) -> str:
         )
     return (
         '<div class="welcome empty"><p class="headline">Your library is empty</p>'
-        "<p>Stop the chat with Ctrl-C, add documents, and start it again:</p>"
-        "<p><code>pincite ingest PATH</code></p></div>"
+        '<p><a href="/library">Add documents in the library</a>, and ask here.</p></div>'
     )
 
 
@@ -152,7 +157,9 @@ def render_trouble(message: str) -> str:
     return f'<div class="welcome"><p class="headline">Your library cannot be read</p>{_render_failure(message)}</div>'
 
 
-def render_status(documents: Sequence[Document], *, model: str) -> str:
-    count = "1 document" if len(documents) == 1 else f"{len(documents):,} documents"
+def render_status(documents: int, *, model: str, name: str = "") -> str:
+    """`name` is the reader's who has logged in."""
+    count = "1 document" if documents == 1 else f"{documents:,} documents"
     how = "answers without a language model" if model == "embedded" else f"answers with {isolate(model)}"
-    return f'<div class="status"><a href="/library">{count}</a> · {how}</div>'
+    who = f" · {isolate(name)}" if name else ""
+    return f'<div class="status"><a href="/library">{count}</a> · {how}{who}</div>'

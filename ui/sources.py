@@ -63,7 +63,7 @@ def _render_whole(path: str) -> str:
 
 
 def _render_passage(passage: Passage) -> str:
-    text = _shorten(passage.text.strip(), 2 * NEIGHBOURHOOD)
+    text = shorten(passage.text.strip(), 2 * NEIGHBOURHOOD)
     return (
         f'<article class="source nearest"><header><cite>{isolate(name_of(passage))}</cite></header>'
         f"{_render_origin(passage, passage.page_at(passage.start))}"
@@ -97,11 +97,11 @@ def find_neighbourhood(quote: Quote, hits: Iterable[Hit]) -> tuple[str, str]:
         if passage.document_id == quote.document_id and holds:
             before = passage.text[: quote.start - passage.start].lstrip()
             after = passage.text[quote.end - passage.start :].rstrip()
-            return _shorten(before, NEIGHBOURHOOD, keep_end=True), _shorten(after, NEIGHBOURHOOD)
+            return shorten(before, NEIGHBOURHOOD, keep_end=True), shorten(after, NEIGHBOURHOOD)
     return "", ""
 
 
-def _shorten(text: str, length: int, *, keep_end: bool = False) -> str:
+def shorten(text: str, length: int, *, keep_end: bool = False) -> str:
     if len(text) <= length:
         return text
     if keep_end:

@@ -83,16 +83,22 @@ def chat(
     port: Annotated[
         int | None, typer.Option(help="The port; without it 7860 or the next free one.", min=1, max=65535)
     ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for all of this machine.")] = "127.0.0.1",
+    without_login: Annotated[
+        bool,
+        typer.Option("--without-login", help="Let everybody in who reaches an address that is not this machine's."),
+    ] = False,
 ) -> None:
     """Ask in the browser."""
-    from ui.server import open_port, serve  # Gradio takes seconds to import: no other command waits for it
+    from ui.server import open_port, require_login, serve  # Gradio takes seconds to import: no other waits for it
 
     settings = settings_told(asking=True)
-    with open_port(port) as listener, connect(settings) as assistant:
+    require_login(host, settings, without=without_login)
+    with open_port(port, host=host) as listener, connect(settings) as assistant:
         ingest_seeds(assistant)
         serve(
             assistant,
-            settings.home,
+            settings,
             listener,
             examples=example_questions(assistant),
             on_ready=lambda url: err.print(f"Pincite is at {url}"),

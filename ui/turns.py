@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rag import (
+    EVERYTHING,
     Answer,
     AnswerEvent,
-    Assistant,
     Event,
     Hit,
     HitsEvent,
     Message,
     PinciteError,
     Quote,
+    Scope,
     Statement,
     StatementEvent,
     TextEvent,
 )
+
+if TYPE_CHECKING:
+    from ui.users import User
 
 STOPPED = "You stopped this answer."
 LEFT = "The page was left before this answer had ended."
@@ -41,6 +46,8 @@ class Turn:
     """Why no more will arrive."""
     asked: str = ""
     """When: which turn it is."""
+    scope: Scope = EVERYTHING
+    """What was asked, of all that the user may see."""
 
     @property
     def has_ended(self) -> bool:
@@ -57,13 +64,13 @@ class Turn:
         return [by_number[number] for number in sorted(by_number)]
 
 
-def stream_turn(assistant: Assistant, turn: Turn, history: Sequence[Message]) -> Iterator[Turn]:
+def stream_turn(user: User, turn: Turn, history: Sequence[Message]) -> Iterator[Turn]:
     """The turn as it grows. An error ends it with one line; what was received stays.
 
     Gradio may take each turn, and so the assistant's next event, in another thread.
     """
     try:
-        for event in assistant.stream(turn.question, history=history):
+        for event in user.stream(turn.question, history, scope=turn.scope):
             turn = add_event(turn, event)
             yield turn
     except PinciteError as error:

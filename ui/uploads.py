@@ -1,0 +1,114 @@
+"""Upload: a file that a user sends to a document of the library, and how far it is while it is read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from tempfile import mkstemp
+from threading import BoundedSemaphore, Thread
+
+import anyio
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
+
+from rag import IngestProgress, PinciteError
+from ui.users import User, Users
+
+MOST_BYTES = 100_000_000
+LONGEST_NAME = 200
+"""Bytes."""
+AT_ONCE = 4
+BUSY = "Others are uploading just now; try again in a minute."
+
+
+class BadFile(Exception):
+    """What was sent cannot be kept, and why, with the status that says so."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+def add_uploads(site: FastAPI, users: Users) -> None:
+    """`PUT /library/files/<name>` with the file as the body, one a request.
+
+    The reply is a line of JSON for each step: `{"share": 0.4}` of what there is to read, and `{"outcome": "added"}`,
+    "updated", "unchanged" or the reason why it could not be read last.
+    """
+    turns = BoundedSemaphore(AT_ONCE)
+
+    @site.put("/library/files/{name}")
+    async def take_file(name: str, request: Request) -> Response:
+        user = users.of(request)
+        if not turns.acquire(blocking=False):
+            return PlainTextResponse(BUSY, status_code=429)
+        try:
+            file = await receive(request.stream(), user.uploads, require_name(name))
+        except BadFile as error:
+            turns.release()
+            return PlainTextResponse(str(error), status_code=error.status)
+        except BaseException:  # the client has gone away
+            turns.release()
+            raise
+        return StreamingResponse(ingest(user, file, turns), media_type="application/x-ndjson")
+
+
+def require_name(name: str) -> str:
+    """The name itself; raises `BadFile` for one that is no file's, is hidden, or cannot be kept."""
+    if name.startswith(".") or not name.isprintable() or "/" in name or "\\" in name:
+        raise BadFile(400, "This name cannot be kept; rename the file.")
+    if len(name.encode()) > LONGEST_NAME:
+        raise BadFile(400, f"The name is longer than {LONGEST_NAME} bytes; give the file a shorter one.")
+    return name
+
+
+async def receive(chunks: AsyncIterator[bytes], folder: Path, name: str) -> Path:
+    """The file in the folder, in place of another of its name; raises `BadFile` if it cannot be kept there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, written = mkstemp(prefix=".", suffix=".part", dir=folder)
+        try:
+            size = 0
+            async with await anyio.open_file(descriptor, "wb") as part:
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > MOST_BYTES:
+                        raise BadFile(
+                            413, f"It is larger than {MOST_BYTES // 1_000_000} MB; split it into smaller files."
+                        )
+                    await part.write(chunk)
+            os.replace(written, folder / name)  # noqa: PTH105  # as whole as Path.replace, and its name says so
+        except BaseException:
+            Path(written).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise BadFile(507, f"It cannot be kept here ({error.strerror}).") from error
+    return folder / name
+
+
+def ingest(user: User, file: Path, turns: BoundedSemaphore) -> Iterator[str]:
+    """Lines of JSON. The ingest ends also if nobody waits for it."""
+    lines: SimpleQueue[dict[str, object]] = SimpleQueue()
+
+    def tell(progress: IngestProgress) -> None:
+        lines.put({"share": progress.share})
+
+    def work() -> None:
+        outcome = "Pincite failed to read it; its terminal says how."
+        try:
+            outcome = user.ingest(file, on_progress=tell)
+        except PinciteError as error:
+            outcome = str(error)
+        finally:
+            turns.release()
+            lines.put({"outcome": outcome})
+
+    Thread(target=work, name=f"ingest {file.name}").start()
+    while True:
+        line = lines.get()
+        yield json.dumps(line) + "\n"
+        if "outcome" in line:
+            return

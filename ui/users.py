@@ -1,0 +1,108 @@
+"""Tell users apart: a request to what its user may see, and to what is kept of that user alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+
+from starlette.requests import HTTPConnection
+
+from rag import EVERYTHING, Answer, Assistant, Document, Event, Hit, Holding, Message, OnIngest, Scope
+from ui.conversations import Conversations
+from ui.feedback import Feedback
+
+FOLDER = "users"
+
+
+class User:
+    """The assistant as one user has it: everybody's documents and the user's own, which no other sees.
+
+    The name is empty where nobody has to log in: then there is one user, and all that is uploaded is everybody's.
+    """
+
+    def __init__(self, assistant: Assistant, home: Path, name: str = "") -> None:
+        self.name = name
+        self._assistant, self._home = assistant, home
+        folder = home / FOLDER / name if name else home
+        self.uploads = folder / "uploads"
+        self.conversations = Conversations(folder / "conversations")
+        self.feedback = Feedback(folder / "feedback.jsonl")
+
+    @property
+    def model(self) -> str:
+        return self._assistant.model
+
+    def stream(self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Iterator[Event]:
+        return self._assistant.stream(question, history, scope=replace(scope, user=self.name))
+
+    def answer(self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Answer:
+        return self._assistant.answer(question, history, scope=replace(scope, user=self.name))
+
+    def search(self, question: str, *, k: int) -> list[Hit]:
+        return self._assistant.search(question, k=k, scope=Scope(user=self.name))
+
+    def document(self, id: str) -> Document | None:
+        """The whole document, or None if there is none of that id for this user."""
+        document = self._assistant.document(id)
+        return document if document and self._sees(document) else None
+
+    def holdings(self) -> list[Holding]:
+        return [holding for holding in self._assistant.holdings() if self._sees(holding.document)]
+
+    def failures(self) -> list[tuple[str, str]]:
+        """What could not be read, and why; nothing of what other users uploaded."""
+        others = self._home / FOLDER
+        return [
+            (source, reason)
+            for source, reason in self._assistant.failures()
+            if Path(source).is_relative_to(self.uploads) or not Path(source).is_relative_to(others)
+        ]
+
+    def dismiss(self, source: str) -> bool:
+        """Forget that the file could not be read; False if it is not the user's."""
+        is_ours = not self.name or Path(source).is_relative_to(self.uploads)
+        return is_ours and self._assistant.forget_failure(source)
+
+    def may_remove(self, document: Document) -> bool:
+        """Who has logged in removes what is theirs; what is everybody's is removed by who runs the chat."""
+        return document.owner == self.name
+
+    def remove(self, id: str) -> bool:
+        """Remove the document, and the file of it that was uploaded; False if it is not there or not the user's."""
+        document = self.document(id)
+        if document is None or not self.may_remove(document):
+            return False
+        if Path(document.source).is_relative_to(self.uploads):
+            Path(document.source).unlink(missing_ok=True)
+        return self._assistant.remove(id)
+
+    def ingest(self, file: Path, *, on_progress: OnIngest) -> str:
+        """Ingest a file that was uploaded: "added", "updated", "unchanged", or why it could not be read."""
+        report = self._assistant.ingest([file], owner=self.name, on_progress=on_progress)
+        if report.failed:
+            file.unlink(missing_ok=True)
+            return report.failed[0][1]
+        outcomes = {"added": report.added, "updated": report.updated}
+        return next((outcome for outcome, sources in outcomes.items() if sources), "unchanged")
+
+    def _sees(self, document: Document) -> bool:
+        return document.owner in ("", self.name)
+
+
+class Users:
+    """Each user once. Safe to use from threads."""
+
+    def __init__(self, assistant: Assistant, home: Path) -> None:
+        self._assistant, self._home = assistant, home
+        self._known: dict[str, User] = {}
+        self._lock = Lock()
+
+    def of(self, request: HTTPConnection) -> User:
+        """Who made the request: the name that was logged in with, see `ui.login`."""
+        name = request.scope["user"].username if "user" in request.scope else ""
+        with self._lock:
+            if name not in self._known:
+                self._known[name] = User(self._assistant, self._home, name)
+            return self._known[name]
