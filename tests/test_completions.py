@@ -166,7 +166,7 @@ def test_an_answer_that_breaks_off_says_so_in_the_stream(scripts: openai.OpenAI)
         (b'{"messages": [{"role": "user", "content": " "}]}', 400, "the question is empty; ask in words"),
         (b'{"messages": [{"role": "user", "content": {"text": 1}}]}', 400, "the question is empty; ask in words"),
         (b'{"messages": [{"role": "user", "content": "' + b"x" * 5_000 + b'"}]}', 400, "ask a shorter one"),
-        (b" " * (MAX_BODY + 1), 413, "send fewer messages"),
+        (b" " * (MAX_BODY + 1), 413, "send less"),
     ],
 )
 def test_a_request_that_cannot_be_answered_is_one_line(

@@ -67,9 +67,8 @@ class Turns:
             self._room.release()
 
 
-def add_completions(site: FastAPI, users: Users) -> None:
+def add_completions(site: FastAPI, users: Users, turns: Turns) -> None:
     """`POST /v1/chat/completions`, `GET /v1/models` and `GET /healthz`; errors are in OpenAI's form too."""
-    turns = Turns(AT_ONCE, WAITING)
 
     @site.exception_handler(Refused)
     async def refuse(_: Request, error: Exception) -> Response:
@@ -86,7 +85,7 @@ def add_completions(site: FastAPI, users: Users) -> None:
 
     @site.post("/v1/chat/completions")
     async def complete(request: Request) -> Response:
-        asked = _read(await _body(request))
+        asked = _read(await read_body(request))
         question, history = _question(asked.messages)
         address = str(request.base_url).rstrip("/")
         pieces = _answer(users.of(request), question, history, turns)
@@ -103,12 +102,12 @@ def _error(refused: Refused) -> dict[str, Any]:
     return {"error": {"message": str(refused), "type": kind, "param": None, "code": None}}
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise Refused(413, f"the request is longer than {MAX_BODY:,} bytes; send fewer messages")
+            raise Refused(413, f"the request is longer than {MAX_BODY:,} bytes; send less")
     return body
 
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from rag import Assistant
 from ui.browser import mount_chat
-from ui.completions import add_completions
+from ui.completions import AT_ONCE, WAITING, Turns, add_completions
 from ui.document_page import add_documents
 from ui.downloads import add_downloads
 from ui.feedback import add_feedback
@@ -38,7 +38,7 @@ def build_site(
     add_uploads(site, users)
     add_feedback(site, users)  # before the downloads, to which every other name belongs
     add_downloads(site, users)
-    add_completions(site, users)
+    add_completions(site, users, Turns(AT_ONCE, WAITING))
     mount_chat(site, users, examples=examples)
     add_login(site, passwords or {})
     guard_site(site, gate or Gate())  # the last comes first: what the others refuse has its headers too
