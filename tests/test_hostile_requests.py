@@ -23,7 +23,7 @@ ASKED = json.dumps({"messages": [{"role": "user", "content": "Who visited Tehran
 ROUTES = (
     *("GET /", "GET /config", "GET /library", "GET /documents/x", "GET /conversations/x.md", "GET /v1/models"),
     *("POST /v1/chat/completions", "POST /library/remove", "POST /conversations/x/1/feedback"),
-    *("POST /gradio_api/queue/join", "POST /gradio_api/upload", "GET /pincite/script.js"),
+    *("POST /gradio_api/queue/join", "POST /gradio_api/upload", "POST /gradio_api/mcp/", "GET /pincite/script.js"),
 )
 
 

@@ -1,5 +1,7 @@
 """The README: its examples run and its tables tell the truth."""
 
+import asyncio
+import json
 import os
 import re
 import subprocess
@@ -9,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import typer
+from mcp import Client
 from typer.main import get_command
 
 from rag import Settings, connect, ingest_seeds
@@ -19,6 +22,7 @@ from ui.terminal import app
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+JSON = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
 SHELL = "".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
 
 
@@ -39,7 +43,7 @@ def test_every_python_example_runs(example: str, tmp_path: Path) -> None:
 
 
 def test_the_questions_of_the_readme_are_asked_and_guarded_as_it_says(tmp_path: Path) -> None:
-    [questions] = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    [questions] = [each for each in JSON if '"question"' in each]
     commands = re.findall(r"^pincite eval .*", SHELL, re.MULTILINE)
     assert len(commands) == 3
     (tmp_path / "questions.jsonl").write_text(questions, encoding="utf-8")
@@ -102,3 +106,18 @@ def test_the_request_of_the_readme_is_answered(tmp_path: Path) -> None:
         with serving(assistant, folder=tmp_path / "kept") as address:
             reply = httpx.post(address.rstrip("/") + request[0], content=request[1])
     assert "Sergeev" in reply.json()["choices"][0]["message"]["content"]
+
+
+def test_the_tools_of_the_readme_are_there(tmp_path: Path) -> None:
+    [configuration] = [each for each in JSON if '"mcpServers"' in each]
+    url = json.loads(configuration)["mcpServers"]["pincite"]["url"]
+
+    async def ask(address: str) -> str:
+        async with Client(address) as client:
+            return str(await client.call_tool("answer", {"question": "Who visited Tehran?"}))
+
+    with connect(Settings(home=tmp_path / "home", model=None)) as assistant:
+        ingest_seeds(assistant)
+        with serving(assistant, folder=tmp_path / "kept") as address:
+            assert "Sergeev" in asyncio.run(ask(url.replace("http://127.0.0.1:7860/", address)))
+    assert url.startswith("http://127.0.0.1:7860/")

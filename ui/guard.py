@@ -20,7 +20,7 @@ POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
 )
-PRIVATE = ("/documents/", "/conversations/", "/library", "/v1/")
+PRIVATE = ("/documents/", "/conversations/", "/library", "/v1/", "/gradio_api/mcp")
 """What no browser is to keep."""
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

@@ -17,6 +17,7 @@ from ui.guard import Gate, guard_site
 from ui.library_page import add_library
 from ui.login import add_login
 from ui.parts import add_parts
+from ui.tools import add_tools
 from ui.uploads import add_uploads
 from ui.users import Users
 
@@ -38,7 +39,9 @@ def build_site(
     add_uploads(site, users)
     add_feedback(site, users)  # before the downloads, to which every other name belongs
     add_downloads(site, users)
-    add_completions(site, users, Turns(AT_ONCE, WAITING))
+    turns = Turns(AT_ONCE, WAITING)  # programs share them
+    add_completions(site, users, turns)
+    add_tools(site, users, turns)
     mount_chat(site, users, examples=examples)
     add_login(site, passwords or {})
     guard_site(site, gate or Gate())  # the last comes first: what the others refuse has its headers too
