@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag import Answer, AnswerEvent, Hit, HitsEvent, Passage, Quote, Statement, StatementEvent, TextEvent
-from ui.turns import Turn, add_event, list_history
+from rag import Answer, AnswerEvent, Hit, HitsEvent, ModelError, Passage, Quote, Statement, StatementEvent, TextEvent
+from tests.test_browser import ScriptedAssistant
+from ui.turns import PACE, Turn, add_event, list_history, stream_turn
 
 HIT = Hit(Passage("d", 0, 20, "Ada wrote the notes."), 0.9, 1)
 QUOTE = Quote(1, "d", 0, 20, "Ada wrote the notes.")
@@ -36,6 +37,28 @@ def test_events_add_up_to_a_turn_and_the_answer_has_the_last_word() -> None:
         Turn("Who?", (HIT,), (PROVED,), "She"),
         Turn("Who?", (HIT,), (MOVED,), "", answer),
     ]
+
+
+def test_text_is_shown_at_a_pace_and_all_else_at_once() -> None:
+    texts = [TextEvent(letter) for letter in "abcdefgh"]
+    events = [HitsEvent((HIT,), "Who?"), *texts[:5], StatementEvent(PROVED), *texts[5:], AnswerEvent(ANSWER)]
+    moments = iter([0.0, 1.0, 1.1, 1.2, 1.0 + PACE, 1.5, 1.55, 1.1 + 2 * PACE, 1.9])
+    stream = stream_turn(ScriptedAssistant({"Who?": events}), Turn("Who?"), (), now=lambda: next(moments))
+    shown = [(turn.open_text, turn.statements, turn.answer) for turn in stream]
+    assert shown == [
+        ("", (), None),
+        ("a", (), None),
+        ("abcd", (), None),
+        ("", (PROVED,), None),
+        ("fg", (PROVED,), None),
+        ("", (), ANSWER),
+    ]
+
+
+def test_a_failure_shows_the_text_that_was_not_yet_shown() -> None:
+    events = [TextEvent("Ada "), TextEvent("wrote"), ModelError("it is gone; ask again")]
+    *_, last = stream_turn(ScriptedAssistant({"Who?": events}), Turn("Who?"), (), now=lambda: 0.0)
+    assert last == Turn("Who?", open_text="Ada wrote", failure="it is gone; ask again")
 
 
 def test_the_history_is_plain_text_and_leaves_out_turns_of_which_nothing_arrived() -> None:

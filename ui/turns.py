@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from rag import (
 if TYPE_CHECKING:
     from ui.users import User
 
+PACE = 0.3
+"""Seconds between two looks at the statement under way: each is the whole page anew."""
 STOPPED = "You stopped this answer."
 LEFT = "The page was left before this answer had ended."
 BROKEN = "Pincite failed while answering; its terminal says how."
@@ -64,14 +67,22 @@ class Turn:
         return [by_number[number] for number in sorted(by_number)]
 
 
-def stream_turn(user: User, turn: Turn, history: Sequence[Message]) -> Iterator[Turn]:
-    """The turn as it grows. An error ends it with one line; what was received stays.
+def stream_turn(
+    user: User, turn: Turn, history: Sequence[Message], *, now: Callable[[], float] = time.monotonic
+) -> Iterator[Turn]:
+    """The turn as it grows: text at a pace, all else at once. An error ends it with one line; what was received stays.
 
     Gradio may take each turn, and so the assistant's next event, in another thread.
     """
+    due = now()
     try:
         for event in user.stream(turn.question, history, scope=turn.scope):
             turn = add_event(turn, event)
+            if isinstance(event, TextEvent):
+                moment = now()
+                if moment < due:
+                    continue
+                due = moment + PACE
             yield turn
     except PinciteError as error:
         yield replace(turn, failure=str(error))
