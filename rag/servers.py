@@ -6,6 +6,7 @@ import json
 import math
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Self, TypeVar
 
 import httpx2  # the HTTP client that openai is built on: its errors and its URLs
@@ -96,7 +98,7 @@ class Call:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._deadline = _Deadline(server.timeout)
-        http = openai.DefaultHttpxClient(event_hooks={"request": [self._deadline.watch]})
+        http = openai.DefaultHttpxClient(event_hooks={"request": [self._deadline.watch]}, verify=_certificates())
         self._client = openai.OpenAI(api_key=server.key, base_url=server.url, max_retries=0, http_client=http)
 
     def __enter__(self) -> Self:
@@ -168,6 +170,12 @@ class Call:
         except FAULTS as error:
             self.check_deadline()
             raise _explain(error, self._server) from error
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: that takes longer than all else that a call does here."""
+    return httpx2.create_ssl_context()
 
 
 class _Deadline:
