@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ VOCABULARY = DATA / "minilm-vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 DIMENSIONS = 384
 MAX_TOKENS = 256  # of a text to one vector, as the model was trained; the rest of a longer text is not seen
+KEPT = 64  # texts whose token vectors are kept, a third of a megabyte each: passages that are found again and again
 MAX_CONTEXT = 512  # of a text to a vector each token: all that the model can read
 
 
@@ -54,8 +56,12 @@ def open_minilm() -> MiniLM:
         rows = list(workers.map(lambda encoding: _mean(session, encoding), tokenizer.encode_batch(list(texts))))
         return np.stack(rows) if rows else np.empty((0, DIMENSIONS), dtype=np.float32)
 
+    @lru_cache(maxsize=KEPT)
+    def read(text: str) -> TokenVectors:
+        return _tokens(session, tokenizer.encode(text))
+
     def embed_tokens(texts: Sequence[str]) -> list[TokenVectors]:
-        return list(workers.map(lambda encoding: _tokens(session, encoding), tokenizer.encode_batch(list(texts))))
+        return list(workers.map(read, texts))
 
     fingerprint = f"all-MiniLM-L6-v2:{WEIGHTS_SHA256[:12]}"
     embedder = Embedder(embed=embed, fingerprint=fingerprint, dimensions=DIMENSIONS, reads=is_latin)
