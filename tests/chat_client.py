@@ -31,6 +31,8 @@ class Layout:
     """Which of the page's functions the question box calls, and what it shows on the page."""
 
     ask: int
+    choices: int
+    """How many choices of what is asked go with the question and its conversation."""
     after: int
     """What the page calls when the answer has ended."""
     load: int
@@ -48,7 +50,7 @@ class Layout:
         after = next(call for call in calls if call["trigger_after"] == ask["id"] and not call["queue"])
         load = next(call for call in calls if call["targets"] and call["targets"][0][1] == "load")
         chat, sources = (ask["outputs"].index(ids[name]) for name in ("chat", "sources"))
-        return cls(ask["id"], after["id"], load["id"], ids["question"], chat, sources)
+        return cls(ask["id"], len(ask["inputs"]) - 2, after["id"], load["id"], ids["question"], chat, sources)
 
 
 def open_http(address: str) -> httpx.AsyncClient:
@@ -77,7 +79,8 @@ class Reader:
 
     async def ask(self, question: str) -> AsyncGenerator[Seen]:
         """What is seen after each update. Whoever closes the iterator hangs up. Raises `ChatError`."""
-        async with aclosing(self._call(self._layout.ask, [question, None], trigger=self._layout.box)) as updates:
+        data = [question, None, *[None] * self._layout.choices]
+        async with aclosing(self._call(self._layout.ask, data, trigger=self._layout.box)) as updates:
             async for outputs in updates:
                 yield Seen(_text(outputs[self._layout.chat]), str(outputs[self._layout.sources]))
         await self._http.post("/gradio_api/run/predict", json=self._body(self._layout.after, [], trigger=None))

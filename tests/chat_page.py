@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rag import Assistant
 from ui.guard import Gate
+from ui.places import Places
 from ui.site import build_site
 
 Scheme = Literal["light", "dark"]
@@ -30,11 +31,14 @@ def serving(
     folder: Path | None = None,
     passwords: Mapping[str, str] | None = None,
     gate: Gate | None = None,
+    places: Places | None = None,
 ) -> Iterator[str]:
     """The chat's address while it is served from a thread; `folder` is where it keeps conversations."""
 
     def build() -> FastAPI:
-        return build_site(assistant, folder or Path(place), examples=examples, passwords=passwords, gate=gate)
+        return build_site(
+            assistant, folder or Path(place), examples=examples, passwords=passwords, gate=gate, places=places
+        )
 
     with TemporaryDirectory() as place, socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(build, factory=True, log_level="critical", timeout_graceful_shutdown=1))

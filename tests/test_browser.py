@@ -31,6 +31,8 @@ from rag import (
     TextEvent,
 )
 from tests.chat_page import ask, browser, serving, visiting
+from ui.places import BUSY, Places
+from ui.turns import PACE
 
 __all__ = ["browser"]
 
@@ -324,14 +326,17 @@ def test_a_new_question_is_brought_into_view_from_wherever_the_reader_was(page: 
 
 
 def test_an_answer_and_its_sources_appear_while_it_is_still_under_way(browser: Browser) -> None:
-    gate = threading.Event()
+    pause, gate = threading.Event(), threading.Event()
     events = SCRIPTS[WHO]
-    second = next(n for n, event in enumerate(events) if isinstance(event, StatementEvent)) + 3
-    assistant = ScriptedAssistant({WHO: [*events[:second], gate, *events[second:]]})
+    second = next(n for n, event in enumerate(events) if isinstance(event, StatementEvent)) + 1
+    script = [*events[:second], pause, *events[second : second + 2], gate, *events[second + 2 :]]
+    assistant = ScriptedAssistant({WHO: script})
     with serving(assistant, examples=[WHO, WORTH]) as address, visiting(browser, address) as page:
         page.get_by_role("button", name=WHO).click()
         expect(page.locator("#chat .statement")).to_have_text([f"{VISIT_STATEMENTS[0].text}[1]"])
-        expect(page.locator("#chat .open")).to_have_text("It was ")
+        page.wait_for_timeout(1_000 * PACE)
+        pause.set()
+        expect(page.locator("#chat .open")).to_have_text("It ")
         expect(page.locator("#sources mark")).to_have_text([VISIT])
         page.get_by_label("Your question").fill("typed meanwhile")
         page.locator("a.citation").click()
@@ -357,6 +362,26 @@ def test_stopping_an_answer_keeps_what_was_received_and_closes_the_stream(browse
         expect(page.locator("#chat .statement")).to_have_text(["Russia could earn US$7-8 billion.[1]"])
         expect(page.locator("#sources mark")).to_have_text([DEALS])
         expect(ask(page, WHO)).to_contain_text("visited Tehran")
+
+
+def test_with_all_places_taken_the_reader_is_told_and_the_question_stays_in_the_box(browser: Browser) -> None:
+    gate, places = threading.Event(), Places(at_once=1, waiting=0)
+    assistant = ScriptedAssistant({**SCRIPTS, WORTH: [*SCRIPTS[WORTH][:1], gate, *SCRIPTS[WORTH][1:]]})
+    with serving(assistant, examples=[WORTH], places=places) as address, visiting(browser, address) as page:
+        page.get_by_role("button", name=WORTH).click()
+        expect(page.locator("#chat .waiting")).to_have_text("Reading the passages found…")
+        with visiting(browser, address) as other:
+            box = other.get_by_label("Your question")
+            box.fill(WHO)
+            box.press("Enter")
+            expect(other.get_by_test_id("toast-body")).to_contain_text(f"{BUSY}.")
+            expect(box).to_have_value(WHO)
+            keep_screenshot(other, "busy")
+            gate.set()
+            expect(page.locator("#chat .statement")).to_have_count(2)
+            expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+            box.press("Enter")
+            expect(other.locator("#chat .statement")).to_have_count(3)
 
 
 def test_an_abstention_looks_different_and_shows_the_nearest_passages(page: Page) -> None:

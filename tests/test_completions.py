@@ -29,7 +29,8 @@ from rag import (
 )
 from tests.chat_page import serving
 from tests.test_browser import ScriptedAssistant
-from ui.completions import AT_ONCE, BUSY, MAX_BODY, WAITING
+from ui.completions import MAX_BODY
+from ui.places import BUSY, Places
 
 MEMO = Document(
     id="memo/1",
@@ -187,19 +188,20 @@ def test_another_site_may_not_ask(scripts: openai.OpenAI) -> None:
 def test_more_questions_than_can_wait_are_refused_at_once_and_the_others_answered(tmp_path: Path) -> None:
     gate = threading.Event()
     events = scripted(TRUE)
-    with serving(ScriptedAssistant({"Q": [events[0], gate, *events[1:]]}), folder=tmp_path) as address:
+    assistant, places = ScriptedAssistant({"Q": [events[0], gate, *events[1:]]}), Places(at_once=2, waiting=3)
+    with serving(assistant, folder=tmp_path, places=places) as address:
 
         def ask(_: int) -> int:
             return httpx.post(f"{address}v1/chat/completions", json={"messages": asked("Q")}, timeout=30).status_code
 
-        with ThreadPoolExecutor(AT_ONCE + WAITING + 3) as pool:
-            replies = [pool.submit(ask, number) for number in range(AT_ONCE + WAITING + 3)]
+        with ThreadPoolExecutor(2 + 3 + 3) as pool:
+            replies = [pool.submit(ask, number) for number in range(2 + 3 + 3)]
             deadline = time.monotonic() + 20
             while sum(reply.done() for reply in replies) < 3 and time.monotonic() < deadline:
                 time.sleep(0.05)
             assert [reply.result() for reply in replies if reply.done()] == [429] * 3
             gate.set()
-            assert sorted(reply.result() for reply in replies) == [200] * (AT_ONCE + WAITING) + [429] * 3
+            assert sorted(reply.result() for reply in replies) == [200] * (2 + 3) + [429] * 3
         assert httpx.post(f"{address}v1/chat/completions", json={"messages": asked("Q")}).status_code == 200
     assert BUSY.endswith("ask again in a minute")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from tests.test_browser import CAPITAL, SCRIPTS, WHO, WORTH, ScriptedAssistant
 from ui.conversations import Conversation, Conversations
-from ui.desk import Desk
+from ui.desk import Desk, Shown
+from ui.places import BUSY, Places
 from ui.turns import BROKEN, LEFT, STOPPED
 from ui.users import User
 
@@ -22,7 +24,7 @@ def kept(tmp_path: Path) -> Conversations:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     scripts = {**SCRIPTS, "Half \ud800": SCRIPTS[WHO], "Half ?": SCRIPTS[WHO]}
-    return Desk(User(ScriptedAssistant(scripts), tmp_path))
+    return Desk(User(ScriptedAssistant(scripts), tmp_path, Places()))
 
 
 def last(desk: Desk, question: str, conversation: Conversation) -> Conversation:
@@ -98,6 +100,29 @@ def test_what_cannot_be_kept_is_answered_with_a_notice(
 def test_a_blank_question_changes_nothing(desk: Desk, kept: Conversations, question: str) -> None:
     [shown] = desk.ask(question, Conversation())
     assert (shown.conversation, shown.question, kept.titles()) == (Conversation(), "", {})
+
+
+def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversations, tmp_path: Path) -> None:
+    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, Places(at_once=1, waiting=0)))
+    first = last(desk, WORTH, Conversation())
+    stream = desk.ask(WHO, Conversation())
+    next(stream)
+    for refused in (desk.ask(CAPITAL, first), desk.ask_again(first)):
+        assert list(refused) == [Shown(first, notice=f"{BUSY}.")]
+    assert kept.read(first.id) == first
+    stream.close()
+    assert len(last(desk, CAPITAL, first).turns) == 2
+
+
+def test_a_question_that_waits_is_shown_at_once_and_answered_in_its_turn(tmp_path: Path) -> None:
+    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, Places(at_once=1, waiting=1)))
+    first, second = desk.ask(WHO, Conversation()), desk.ask(WORTH, Conversation())
+    assert [next(first).is_answering, next(first).conversation.turns[-1].question] == [True, WHO]
+    assert next(second).conversation.turns[-1].question == WORTH
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(list, second)
+        list(first)
+        assert waiting.result(timeout=20)[-1].conversation.turns[-1].answer is not None
 
 
 def test_nothing_to_end_to_ask_again_or_to_take_back_is_no_fault(desk: Desk) -> None:

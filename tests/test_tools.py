@@ -17,7 +17,8 @@ from mcp.types import CallToolResult, TextContent
 
 from rag import Answer, Assistant, Document, ModelError, Settings, connect
 from tests.chat_page import serving
-from ui.completions import AT_ONCE, BUSY, MAX_BODY, WAITING
+from ui.completions import MAX_BODY
+from ui.places import BUSY, Places
 from ui.tools import PATH, VERSIONS
 
 MEMO = Document(id="memo", title="Memo", text="The bridge opened in 1932. It cost £6 million.", source="m.txt")
@@ -198,6 +199,9 @@ def test_a_client_that_asks_for_another_version_is_offered_one(address: str) -> 
         assert (reply["id"], reply["result"]["protocolVersion"]) == ("a", offered)
 
 
+AT_ONCE, WAITING = 4, 8
+
+
 class Waiting:
     """An assistant whose model is slow, then down."""
 
@@ -207,7 +211,7 @@ class Waiting:
         self.gate = threading.Event()
         self.at_once, self.most = 0, 0
 
-    def answer(self, _: str) -> Answer:
+    def answer(self, *_: object, **__: object) -> Answer:
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         self.gate.wait(20)
@@ -218,7 +222,8 @@ class Waiting:
 def test_more_questions_than_can_wait_are_refused_at_once_and_the_others_told_what_is_wrong() -> None:
     assistant = Waiting()
     sent = {**CALL, "params": {"name": "answer", "arguments": {"question": "Q"}}}
-    with serving(assistant) as address, ThreadPoolExecutor(AT_ONCE + WAITING + 3) as pool:  # type: ignore[arg-type]
+    places = Places(at_once=AT_ONCE, waiting=WAITING)
+    with serving(assistant, places=places) as address, ThreadPoolExecutor(AT_ONCE + WAITING + 3) as pool:
 
         def ask(_: int) -> str:
             reply = httpx.post(address.rstrip("/") + PATH, json=sent, timeout=30).json()["result"]

@@ -18,6 +18,7 @@ from ui.conversations import LONGEST_TITLE, Conversation
 from ui.desk import Desk, Shown
 from ui.guard import HOST
 from ui.parts import HEAD
+from ui.places import THREADS, Busy, Places
 from ui.render import (
     render_answer,
     render_download,
@@ -31,8 +32,6 @@ from ui.sources import render_sources
 from ui.turns import BROKEN, STOPPED
 from ui.users import User, Users
 
-QUESTIONS_AT_ONCE = 4
-WAITING_QUESTIONS = 20
 MOST_HITS = 100
 MAX_QUESTION = 4_000
 """Characters."""
@@ -132,11 +131,11 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
                 sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
         shown = [state, chat, sources, box, past, this, title, whole, *picked, scope]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        few: dict[str, Any] = {**quiet, "concurrency_limit": QUESTIONS_AT_ONCE, "concurrency_id": "questions"}
-        few["trigger_mode"] = "multiple"  # or nothing could be asked while a stopped answer waits for its model
+        many: dict[str, Any] = {**quiet, "concurrency_limit": None}  # the places are the limit
+        many["trigger_mode"] = "multiple"  # or nothing could be asked while a stopped answer waits for its model
         asked = [
-            gr.on([box.submit, chat.example_select], page.ask, [box, state, *picked], shown, **few),
-            again.click(page.ask_again, state, shown, **few),
+            gr.on([box.submit, chat.example_select], page.ask, [box, state, *picked], shown, **many),
+            again.click(page.ask_again, state, shown, **many),
         ]
         for each in asked:
             each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), state, shown, **quiet)
@@ -155,7 +154,8 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
         every.click(lambda: [[], [], "", "", gr.Accordion(head_scope(EVERYTHING))], None, [*picked, scope], **quiet)
         app.load(page.greet, None, [*shown, status], **quiet)
         offer_to_programs(users)
-    app.queue(max_size=WAITING_QUESTIONS)
+    app.max_threads = THREADS
+    app.queue()
     return app
 
 
@@ -169,22 +169,24 @@ def offer_to_programs(users: Users) -> None:
 
     def answer(question: str, request: gr.Request) -> dict[str, Any]:
         """The answer from the documents, with the quotes that prove it."""
-        return tell_errors(lambda: asdict(user_of(users, request).answer(question)))
+        user = user_of(users, request)
+        return tell_errors(user.places, lambda: asdict(user.answer(question)))
 
     def search(question: str, request: gr.Request, k: int = 5) -> list[dict[str, Any]]:
         """The `k` passages nearest to the question, best first."""
         user = user_of(users, request)
-        return tell_errors(lambda: [asdict(hit) for hit in user.search(question, k=min(k, MOST_HITS))])
+        return tell_errors(user.places, lambda: [asdict(hit) for hit in user.search(question, k=min(k, MOST_HITS))])
 
     for endpoint in (answer, search):
-        api(endpoint, api_name=endpoint.__name__, concurrency_limit=QUESTIONS_AT_ONCE, concurrency_id="questions")
+        api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
 
 
-def tell_errors(ask: Callable[[], Result]) -> Result:
+def tell_errors(places: Places, ask: Callable[[], Result]) -> Result:
     """What goes wrong on purpose is told to the program that asks, and not in the terminal."""
     try:
-        return ask()
-    except PinciteError as error:
+        with places.take() as place, place:
+            return ask()
+    except (Busy, PinciteError) as error:
         raise gr.Error(str(error), print_exception=False) from error
 
 

@@ -5,28 +5,25 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from itertools import chain
-from threading import Semaphore
 from typing import Any
 
-from anyio import CancelScope
+from anyio import CancelScope, CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from rag import Answer, AnswerEvent, Message, PinciteError, QuestionError, StatementEvent, render_statements
+from ui.places import THREADS, Busy
 from ui.users import User, Users
 
 MODEL = "pincite"
 MAX_BODY = 1_000_000
 """Bytes."""
-AT_ONCE = 4
-WAITING = 8
-BUSY = "Pincite is answering as many questions as it can; ask again in a minute"
 CITATION = re.compile(r"(?<!\\)\[(\d+)\]")
 """In the text of an answer, where the brackets of documents and models are escaped."""
 
@@ -50,25 +47,9 @@ class Refused(Exception):
         self.status = status
 
 
-class Turns:
-    """So many questions at once, and so many that wait; another one is refused."""
-
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._room, self._turn = Semaphore(at_once + waiting), Semaphore(at_once)
-
-    @contextmanager
-    def take(self) -> Iterator[None]:
-        if not self._room.acquire(blocking=False):
-            raise Refused(429, BUSY)
-        try:
-            with self._turn:
-                yield
-        finally:
-            self._room.release()
-
-
-def add_completions(site: FastAPI, users: Users, turns: Turns) -> None:
+def add_completions(site: FastAPI, users: Users) -> None:
     """`POST /v1/chat/completions`, `GET /v1/models` and `GET /healthz`; errors are in OpenAI's form too."""
+    threads = CapacityLimiter(THREADS)  # not the ones that all else is answered in
 
     @site.exception_handler(Refused)
     async def refuse(_: Request, error: Exception) -> Response:
@@ -88,12 +69,13 @@ def add_completions(site: FastAPI, users: Users, turns: Turns) -> None:
         asked = _read(await read_body(request))
         question, history = _question(asked.messages)
         address = str(request.base_url).rstrip("/")
-        pieces = _answer(users.of(request), question, history, turns)
-        first = await run_in_threadpool(next, pieces)  # what cannot be asked or reached is refused by its status
+        pieces = _answer(users.of(request), question, history)
+        # what cannot be asked or reached is refused by its status
+        first = await run_sync(next, pieces, limiter=threads)
         if asked.stream:
-            events = _while_heard(_events(first, pieces, address), request)
+            events = _while_heard(_events(first, pieces, address), request, threads)
             return StreamingResponse(events, media_type="text/event-stream")
-        answer = await run_in_threadpool(_last, first, pieces)
+        answer = await run_sync(_last, first, pieces, limiter=threads)
         return JSONResponse(_completion(answer, address))
 
 
@@ -130,14 +112,14 @@ def _question(messages: Sequence[Message]) -> tuple[str, list[Message]]:
     return "\n".join(texts), list(messages[:-1])
 
 
-def _answer(user: User, question: str, history: Sequence[Message], turns: Turns) -> Pieces:
+def _answer(user: User, question: str, history: Sequence[Message]) -> Pieces:
     """The answer's text as it is proved, and the answer last.
 
     A statement that nothing supports waits for one that is: without any, the answer is an abstention.
     """
-    with turns.take():
-        waiting, sent = "", ""
-        try:
+    waiting, sent = "", ""
+    try:
+        with user.places.take() as place, place:
             for event in user.stream(question, history):
                 if isinstance(event, StatementEvent):
                     waiting += " " * bool(waiting or sent) + render_statements([event.statement])
@@ -147,10 +129,12 @@ def _answer(user: User, question: str, history: Sequence[Message], turns: Turns)
                 elif isinstance(event, AnswerEvent):
                     yield event.answer.text.removeprefix(sent)
                     yield event.answer
-        except QuestionError as error:
-            raise Refused(400, str(error)) from error
-        except PinciteError as error:
-            raise Refused(503, str(error)) from error
+    except QuestionError as error:
+        raise Refused(400, str(error)) from error
+    except Busy as error:
+        raise Refused(429, str(error)) from error
+    except PinciteError as error:
+        raise Refused(503, str(error)) from error
 
 
 def _last(first: str | Answer, pieces: Pieces) -> Answer:
@@ -181,16 +165,16 @@ def _events(first: str | Answer, pieces: Pieces, address: str) -> Generator[str]
     yield "data: [DONE]\n\n"
 
 
-async def _while_heard(events: Generator[str], request: Request) -> AsyncIterator[str]:
+async def _while_heard(events: Generator[str], request: Request, threads: CapacityLimiter) -> AsyncIterator[str]:
     """The events until the client goes away; then they are ended, and with them the model's call."""
     try:
-        while event := await run_in_threadpool(next, events, ""):
+        while event := await run_sync(next, events, "", limiter=threads):
             if await request.is_disconnected():
                 break
             yield event
     finally:
         with CancelScope(shield=True):
-            await run_in_threadpool(events.close)
+            await run_sync(events.close, limiter=threads)
 
 
 def _completion(answer: Answer, address: str) -> dict[str, Any]:

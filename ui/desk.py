@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from rag import EVERYTHING, Scope
 from ui.conversations import Conversation, moment
+from ui.places import Busy
 from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
 from ui.users import User
 
@@ -44,12 +46,29 @@ class Desk:
         scope: Scope = EVERYTHING,
         instead_of: Turn | None = None,
     ) -> Iterator[Shown]:
-        """The answer as it grows, to a new turn or in place of another. What had arrived of it is kept in any case."""
+        """The answer as it grows, to a new turn or in place of another. What had arrived of it is kept in any case.
+
+        With all places taken nothing changes but for a notice.
+        """
         question = question.strip().encode("utf-8", "replace").decode()  # half a character cannot be kept
         if not question:
             yield Shown(conversation, question="")
             return
         turn = Turn(question, asked=moment(), scope=scope)
+        try:
+            with self._user.places.take() as place:
+                yield from self._answer(turn, conversation, place, instead_of=instead_of)
+        except Busy as busy:
+            yield Shown(conversation, notice=f"{busy}.")
+
+    def _answer(
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        place: AbstractContextManager[object],
+        *,
+        instead_of: Turn | None,
+    ) -> Iterator[Shown]:
         notice = ""
         try:
             conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
@@ -60,10 +79,11 @@ class Desk:
         yield Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
         why = BROKEN
         try:
-            for grown in stream_turn(self._user, turn, list_history(conversation.turns[:-1])):
-                turn = grown
-                notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
-                yield Shown(conversation.put(turn), notice=notice)
+            with place:
+                for grown in stream_turn(self._user, turn, list_history(conversation.turns[:-1])):
+                    turn = grown
+                    notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
+                    yield Shown(conversation.put(turn), notice=notice)
         except GeneratorExit:
             why = LEFT
             raise

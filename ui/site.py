@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from rag import Assistant
 from ui.browser import mount_chat
-from ui.completions import AT_ONCE, WAITING, Turns, add_completions
+from ui.completions import add_completions
 from ui.document_page import add_documents
 from ui.downloads import add_downloads
 from ui.feedback import add_feedback
@@ -17,6 +17,7 @@ from ui.guard import Gate, guard_site
 from ui.library_page import add_library
 from ui.login import add_login
 from ui.parts import add_parts
+from ui.places import Places
 from ui.tools import add_tools
 from ui.uploads import add_uploads
 from ui.users import Users
@@ -29,9 +30,10 @@ def build_site(
     examples: Sequence[str] = (),
     passwords: Mapping[str, str] | None = None,
     gate: Gate | None = None,
+    places: Places | None = None,
 ) -> FastAPI:
     """What users do is kept in the folder. With `passwords`, by name, each of them has to log in."""
-    users = Users(assistant, folder)
+    users = Users(assistant, folder, places)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_parts(site)
     add_documents(site, users)
@@ -39,9 +41,8 @@ def build_site(
     add_uploads(site, users)
     add_feedback(site, users)  # before the downloads, to which every other name belongs
     add_downloads(site, users)
-    turns = Turns(AT_ONCE, WAITING)  # programs share them
-    add_completions(site, users, turns)
-    add_tools(site, users, turns)
+    add_completions(site, users)
+    add_tools(site, users)
     mount_chat(site, users, examples=examples)
     add_login(site, passwords or {})
     guard_site(site, gate or Gate())  # the last comes first: what the others refuse has its headers too

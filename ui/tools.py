@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from rag import PinciteError
-from ui.completions import Refused, Turns, read_body
+from ui.completions import Refused, read_body
+from ui.places import THREADS, Busy
 from ui.users import User, Users
 
 PATH = "/gradio_api/mcp"
@@ -74,8 +76,10 @@ class Failed(Exception):
         self.code = code
 
 
-def add_tools(site: FastAPI, users: Users, turns: Turns) -> None:
+def add_tools(site: FastAPI, users: Users) -> None:
     """`POST /gradio_api/mcp/`: each message is answered by itself, in JSON; no session is kept and nothing streamed."""
+
+    threads = CapacityLimiter(THREADS)
 
     @site.api_route(PATH, methods=["POST", "GET", "DELETE"])
     @site.api_route(f"{PATH}/", methods=["POST", "GET", "DELETE"])
@@ -94,7 +98,7 @@ def add_tools(site: FastAPI, users: Users, turns: Turns) -> None:
             return Response(status_code=202)
         head = {"jsonrpc": "2.0", "id": sent.id}
         try:
-            return JSONResponse({**head, "result": await run_in_threadpool(_result, sent, users.of(request), turns)})
+            return JSONResponse({**head, "result": await run_sync(_result, sent, users.of(request), limiter=threads)})
         except Failed as failed:
             return JSONResponse({**head, "error": {"code": failed.code, "message": str(failed)}})
 
@@ -111,7 +115,7 @@ def _first(error: ValidationError) -> str:
     return f"{'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}"
 
 
-def _result(sent: Sent, user: User, turns: Turns) -> dict[str, Any]:
+def _result(sent: Sent, user: User) -> dict[str, Any]:
     match sent.method:
         case "initialize":
             asked = sent.params.get("protocolVersion")
@@ -125,7 +129,7 @@ def _result(sent: Sent, user: User, turns: Turns) -> dict[str, Any]:
         case "tools/list":
             return {"tools": [_describe(name, tool) for name, tool in TOOLS.items()]}
         case "tools/call":
-            return _call(sent.params, user, turns)
+            return _call(sent.params, user)
     raise Failed(UNKNOWN_METHOD, "there are only tools here: tools/list, tools/call")
 
 
@@ -138,18 +142,18 @@ def _describe(name: str, tool: Tool) -> dict[str, Any]:
     }
 
 
-def _call(params: Mapping[str, Any], user: User, turns: Turns) -> dict[str, Any]:
+def _call(params: Mapping[str, Any], user: User) -> dict[str, Any]:
     """What the tool gives, twice: for programs, and as text for models; or why it gives nothing, for both."""
     tool = TOOLS.get(str(params.get("name")))
     if tool is None:
         raise Failed(INVALID_PARAMS, f"there is no tool of this name; call one of {', '.join(TOOLS)}")
     try:
         asked = tool.arguments.model_validate(params.get("arguments") or {})
-        with turns.take():
+        with user.places.take() as place, place:
             given = tool.call(user, asked)
     except ValidationError as error:
         return _say(f"the arguments cannot be read ({_first(error)})", is_error=True)
-    except (PinciteError, Refused) as error:
+    except (PinciteError, Busy) as error:
         return _say(str(error), is_error=True)
     return {**_say(json.dumps(given, ensure_ascii=False), is_error=False), "structuredContent": given}
 

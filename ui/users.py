@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from rag import EVERYTHING, Answer, Assistant, Document, Event, Hit, Holding, Message, OnIngest, Scope
 from ui.conversations import Conversations
 from ui.feedback import Feedback
+from ui.places import Places
 
 FOLDER = "users"
 
@@ -22,8 +23,8 @@ class User:
     The name is empty where nobody has to log in: then there is one user, and all that is uploaded is everybody's.
     """
 
-    def __init__(self, assistant: Assistant, home: Path, name: str = "") -> None:
-        self.name = name
+    def __init__(self, assistant: Assistant, home: Path, places: Places, *, name: str = "") -> None:
+        self.name, self.places = name, places
         self._assistant, self._home = assistant, home
         folder = home / FOLDER / name if name else home
         self.uploads = folder / "uploads"
@@ -94,8 +95,10 @@ class User:
 class Users:
     """Each user once. Safe to use from threads."""
 
-    def __init__(self, assistant: Assistant, home: Path) -> None:
+    def __init__(self, assistant: Assistant, home: Path, places: Places | None = None) -> None:
+        """The `places` are those of all of them together."""
         self._assistant, self._home = assistant, home
+        self._places = places or Places()
         self._known: dict[str, User] = {}
         self._lock = Lock()
 
@@ -104,5 +107,5 @@ class Users:
         name = request.scope["user"].username if "user" in request.scope else ""
         with self._lock:
             if name not in self._known:
-                self._known[name] = User(self._assistant, self._home, name)
+                self._known[name] = User(self._assistant, self._home, self._places, name=name)
             return self._known[name]

@@ -252,7 +252,7 @@ def run_site(tell_port: Connection, model: int) -> None:
         settings = Settings(home=folder / "home", model="paced", openai_base_url=f"http://127.0.0.1:{model}/v1")
         with connect(settings) as assistant:
             ingest_seeds(assistant)
-            serve(assistant, folder, listener, examples=[], on_ready=lambda _: tell_port.send(port_of(listener)))
+            serve(assistant, settings, listener, examples=[], on_ready=lambda _: tell_port.send(port_of(listener)))
 
 
 def port_of(listener: socket.socket) -> int:

@@ -1,0 +1,37 @@
+"""Places: how many questions are answered at once, and how many wait; whoever asks one more is told so at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Semaphore
+
+AT_ONCE = 64
+WAITING = 32
+THREADS = AT_ONCE + WAITING + 16
+"""Each question holds one while it waits or its model writes; the rest is for what takes a moment."""
+BUSY = "Pincite is answering as many questions as it can; ask again in a minute"
+
+
+class Busy(Exception):
+    """All places are taken, and nobody more may wait."""
+
+    def __init__(self) -> None:
+        super().__init__(BUSY)
+
+
+class Places:
+    """Those of a site, for all who ask there. Safe to use from threads."""
+
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self._room, self._turn = Semaphore(at_once + waiting), Semaphore(at_once)
+
+    @contextmanager
+    def take(self) -> Iterator[AbstractContextManager[object]]:
+        """Room to wait, and in it the question's turn, to be entered. Raises `Busy` at once if there is no room."""
+        if not self._room.acquire(blocking=False):
+            raise Busy
+        try:
+            yield self._turn
+        finally:
+            self._room.release()
