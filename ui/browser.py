@@ -149,8 +149,15 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
         for button, is_asked in ((remove, True), (yes, False), (no, False)):
             button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
         yes.click(page.at_desk(Desk.remove), state, shown, **at_once)
-        for choice in picked:
-            choice.input(lambda *picked: gr.Accordion(head_scope(read_scope(*picked))), picked, scope, **quiet)
+        gr.on(
+            [choice.change for choice in picked],
+            lambda *picked: gr.Accordion(head_scope(read_scope(*picked))),
+            picked,
+            scope,
+            trigger_mode="always_last",
+            queue=False,
+            **quiet,
+        )
         every.click(lambda: [[], [], "", "", gr.Accordion(head_scope(EVERYTHING))], None, [*picked, scope], **quiet)
         app.load(page.greet, None, [*shown, status], **quiet)
         offer_to_programs(users)
@@ -224,14 +231,14 @@ def build_question_box() -> gr.Textbox:
 
 def build_scope() -> list[Any]:
     """What a user picks of the library."""
-    many: dict[str, Any] = {"multiselect": True, "choices": [], "container": False, "scale": 3, "min_width": 150}
-    date: dict[str, Any] = {"max_length": 20, "max_lines": 1, "container": False, "scale": 1, "min_width": 100}
+    many: dict[str, Any] = {"multiselect": True, "choices": [], "scale": 3, "min_width": 150}
+    date: dict[str, Any] = {"max_length": 20, "max_lines": 1, "scale": 1, "min_width": 100}
     with gr.Row():
         return [
-            gr.Dropdown(label="Documents", info="Documents", **many),
-            gr.Dropdown(label="Publishers", info="Publishers", **many),
-            gr.Textbox(label="From", info="From", placeholder="2001-05", **date),
-            gr.Textbox(label="To", info="To", placeholder="2003", **date),
+            gr.Dropdown(label="Documents", **many),
+            gr.Dropdown(label="Publishers", **many),
+            gr.Textbox(label="From", placeholder="2001-05", **date),
+            gr.Textbox(label="To", placeholder="2003", **date),
         ]
 
 
