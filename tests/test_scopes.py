@@ -75,6 +75,7 @@ def test_a_reader_chooses_what_is_asked_and_finds_it_again(browser: Browser, wid
         choose(page, "Publishers", "Monde")
         page.locator("#scope").get_by_label("From", exact=True).fill("2001")
         page.locator("#scope").get_by_label("To", exact=True).fill("2003-05")
+        page.locator("#scope").get_by_label("To", exact=True).blur()
         expect(head).to_contain_text("Asks only 1 document, published by Le Monde, from 2001 to May 2003")
         keep_screenshot(page, f"scope-{width}")
         assert found(page) == []

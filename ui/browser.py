@@ -150,7 +150,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
         yes.click(page.at_desk(Desk.remove), state, shown, **at_once)
         gr.on(
-            [choice.change for choice in picked],
+            [*(choice.input for choice in picked), *(date.blur for date in picked[2:])],  # what is pasted is no input
             lambda *picked: gr.Accordion(head_scope(read_scope(*picked))),
             picked,
             scope,
