@@ -28,17 +28,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Layout:
-    """Which of the page's functions the question box calls, and what it shows on the page."""
+    """Which of its functions the page calls for a question, one after another, and where they show what."""
 
     ask: int
     choices: int
     """How many choices of what is asked go with the question and its conversation."""
+    answer: int
     after: int
-    """What the page calls when the answer has ended."""
     load: int
     box: int
     chat: int
-    """The places of the messages and of the sources among the outputs."""
+    """The places of the messages and of the sources among what both functions show."""
     sources: int
 
     @classmethod
@@ -47,10 +47,13 @@ class Layout:
         ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
         calls = config["dependencies"]
         ask = next(call for call in calls if [ids["question"], "submit"] in call["targets"])
-        after = next(call for call in calls if call["trigger_after"] == ask["id"] and not call["queue"])
+        answer = next(call for call in calls if call["trigger_after"] == ask["id"] and call["trigger_only_on_success"])
+        after = next(call for call in calls if call["trigger_after"] == answer["id"] and not call["queue"])
         load = next(call for call in calls if call["targets"] and call["targets"][0][1] == "load")
         chat, sources = (ask["outputs"].index(ids[name]) for name in ("chat", "sources"))
-        return cls(ask["id"], len(ask["inputs"]) - 2, after["id"], load["id"], ids["question"], chat, sources)
+        return cls(
+            ask["id"], len(ask["inputs"]) - 2, answer["id"], after["id"], load["id"], ids["question"], chat, sources
+        )
 
 
 def open_http(address: str) -> httpx.AsyncClient:
@@ -79,10 +82,11 @@ class Reader:
 
     async def ask(self, question: str) -> AsyncGenerator[Seen]:
         """What is seen after each update. Whoever closes the iterator hangs up. Raises `ChatError`."""
-        data = [question, None, *[None] * self._layout.choices]
-        async with aclosing(self._call(self._layout.ask, data, trigger=self._layout.box)) as updates:
-            async for outputs in updates:
-                yield Seen(_text(outputs[self._layout.chat]), str(outputs[self._layout.sources]))
+        asked = [question, None, *[None] * self._layout.choices]
+        for fn, data in ((self._layout.ask, asked), (self._layout.answer, [None, None])):
+            async with aclosing(self._call(fn, data, trigger=self._layout.box)) as updates:
+                async for outputs in updates:
+                    yield Seen(_text(outputs[self._layout.chat]), str(outputs[self._layout.sources]))
         await self._http.post("/gradio_api/run/predict", json=self._body(self._layout.after, [], trigger=None))
 
     async def _stay(self) -> None:

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
+from zlib import crc32
 
 MARK = re.compile(r"\bask(\d\w*)")
 SENTENCE = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
-LONGEST = 100_000  # bytes of a line of a request's head
-TICK = 0.05
+SHORTEST, LONGEST = 80, 180  # words of an answer, with one sentence more
+MOST_READ = 100_000  # bytes of a request's head
 
 
 @dataclass
@@ -33,15 +34,15 @@ class Call:
 
 
 class PacedModel:
-    """So many tokens (words) a second for each call, so many words an answer."""
+    """So many tokens (words) a second for each call."""
 
-    def __init__(self, *, pace: float = 20.0, words: int = 130) -> None:
-        self._pace, self._words = pace, words
+    def __init__(self, *, pace: float) -> None:
+        self._pace = pace
         self.calls: list[Call] = []
 
     async def serve(self, listener: socket.socket) -> None:
         """Until it is cancelled."""
-        async with await asyncio.start_server(self._answer, sock=listener, limit=LONGEST) as server:
+        async with await asyncio.start_server(self._answer, sock=listener, limit=MOST_READ) as server:
             await server.serve_forever()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,7 +66,7 @@ class PacedModel:
         gone = asyncio.ensure_future(reader.read())  # ends when the client hangs up
         writer.write(_head("text/event-stream"))
         try:
-            for number, word in enumerate(_words(prompt, mark, most=self._words), start=1):
+            for number, word in enumerate(_words(prompt, mark), start=1):
                 if await _ends(gone, until=call.began + number / self._pace):
                     return
                 writer.write(_event({"delta": {"content": word}, "finish_reason": None}))
@@ -82,15 +83,16 @@ async def _ends(gone: asyncio.Future[bytes], *, until: float) -> bool:
     return bool(done)
 
 
-def _words(prompt: str, mark: str, *, most: int) -> Iterator[str]:
-    """The mark, and sentences of the prompt from one that depends on the mark on; it ends with a sentence's number."""
+def _words(prompt: str, mark: str) -> Iterator[str]:
+    """The mark, and then the prompt's sentences until it is long enough: that, and the first of them, by the mark."""
     sentences = SENTENCE.findall(prompt)
     said = f"ans{mark} is the mark of the question. [1] "
-    start = sum(map(ord, mark))
+    start = crc32(mark.encode())
+    words = SHORTEST + start % (LONGEST - SHORTEST)
     for at in range(start, start + len(sentences)):
         number, text = sentences[at % len(sentences)]
         said += f"{text} [{number}] "
-        if len(said.split()) >= most:
+        if len(said.split()) >= words:
             break
     yield from re.findall(r"\S+\s*", said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,20 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(User(ScriptedAssistant(scripts), tmp_path, Places()))
 
 
+def ask(desk: Desk, question: str, conversation: Conversation) -> Iterator[Shown]:
+    """What is shown first, and then of the answer."""
+    shown = desk.ask(question, conversation)
+    yield shown
+    yield from desk.answer(shown.conversation, shown.due)
+
+
 def last(desk: Desk, question: str, conversation: Conversation) -> Conversation:
-    *_, shown = desk.ask(question, conversation)
+    *_, shown = ask(desk, question, conversation)
     return shown.conversation
 
 
 def test_an_answer_that_was_given_up_keeps_what_had_arrived(desk: Desk, kept: Conversations) -> None:
-    stream = desk.ask(WHO, Conversation())
+    stream = ask(desk, WHO, Conversation())
     shown = next(shown for shown in stream if shown.conversation.turns[-1].statements)
     stream.close()
     read = kept.read(shown.conversation.id)
@@ -43,7 +51,8 @@ def test_an_answer_that_was_given_up_keeps_what_had_arrived(desk: Desk, kept: Co
 
 
 def test_a_stopped_answer_that_ends_late_stays_stopped(desk: Desk, kept: Conversations) -> None:
-    stream = desk.ask(WHO, Conversation())
+    stream = ask(desk, WHO, Conversation())
+    next(stream)
     shown = next(stream)
     stopped = desk.end(shown.conversation, why=STOPPED).conversation
     whole = last(desk, CAPITAL, stopped)
@@ -52,8 +61,15 @@ def test_a_stopped_answer_that_ends_late_stays_stopped(desk: Desk, kept: Convers
     assert [turn.failure for turn in whole.turns] == [STOPPED, ""]
 
 
+def test_a_question_that_is_stopped_before_its_answer_begins_is_not_answered(desk: Desk, kept: Conversations) -> None:
+    asked = desk.ask(WHO, Conversation())
+    stopped = desk.end(asked.conversation, why=STOPPED).conversation
+    assert list(desk.answer(stopped, asked.due)) == [Shown(stopped)]
+    assert kept.read(stopped.id) == stopped
+
+
 def test_a_conversation_that_is_deleted_while_it_is_answered_stays_deleted(desk: Desk, kept: Conversations) -> None:
-    stream = desk.ask(WHO, Conversation())
+    stream = ask(desk, WHO, Conversation())
     desk.remove(next(stream).conversation)
     assert list(stream)[-1].conversation.turns[-1].answer is not None
     assert kept.titles() == {}
@@ -61,14 +77,14 @@ def test_a_conversation_that_is_deleted_while_it_is_answered_stays_deleted(desk:
 
 def test_a_question_taken_back_while_it_is_answered_stays_out(desk: Desk, kept: Conversations) -> None:
     first = last(desk, WORTH, Conversation())
-    stream = desk.ask(WHO, first)
+    stream = ask(desk, WHO, first)
     shown = desk.take_back(next(stream).conversation)
     stream.close()
     assert (shown.question, shown.conversation, kept.read(first.id)) == (WHO, first, first)
 
 
 def test_a_defect_is_kept_as_one(desk: Desk, kept: Conversations) -> None:
-    stream = desk.ask("Break", Conversation())
+    stream = ask(desk, "Break", Conversation())
     id = next(stream).conversation.id
     with pytest.raises(ZeroDivisionError, match="a defect"):
         list(stream)
@@ -90,7 +106,7 @@ def test_what_cannot_be_kept_is_answered_with_a_notice(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("ui.conversations.os.replace", fail)
-    first, *_, final = desk.ask(WHO, Conversation())
+    first, *_, final = ask(desk, WHO, Conversation())
     assert first.notice == "This conversation cannot be kept: No space left on device."
     assert final.conversation.turns[-1].answer is not None
     assert kept.titles() == {}
@@ -98,34 +114,49 @@ def test_what_cannot_be_kept_is_answered_with_a_notice(
 
 @pytest.mark.parametrize("question", ["", " \n"])
 def test_a_blank_question_changes_nothing(desk: Desk, kept: Conversations, question: str) -> None:
-    [shown] = desk.ask(question, Conversation())
+    shown = desk.ask(question, Conversation())
     assert (shown.conversation, shown.question, kept.titles()) == (Conversation(), "", {})
+    assert list(desk.answer(Conversation(), shown.due)) == [Shown(Conversation())]
 
 
 def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversations, tmp_path: Path) -> None:
-    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, Places(at_once=1, waiting=0)))
+    places = Places(at_once=1, waiting=0)
+    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, places))
     first = last(desk, WORTH, Conversation())
-    stream = desk.ask(WHO, Conversation())
-    next(stream)
-    for refused in (desk.ask(CAPITAL, first), desk.ask_again(first)):
-        assert list(refused) == [Shown(first, notice=f"{BUSY}.")]
+    with places.take():
+        for refused in (desk.ask(CAPITAL, first), desk.ask_again(first)):
+            assert refused == Shown(first, notice=f"{BUSY}.")
+            assert list(desk.answer(first, refused.due)) == [Shown(first)]
     assert kept.read(first.id) == first
-    stream.close()
     assert len(last(desk, CAPITAL, first).turns) == 2
 
 
-def test_a_question_that_waits_is_shown_at_once_and_answered_in_its_turn(tmp_path: Path) -> None:
-    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, Places(at_once=1, waiting=1)))
-    first, second = desk.ask(WHO, Conversation()), desk.ask(WORTH, Conversation())
-    assert [next(first).is_answering, next(first).conversation.turns[-1].question] == [True, WHO]
-    assert next(second).conversation.turns[-1].question == WORTH
+def test_who_loses_the_last_place_to_another_may_ask_again(kept: Conversations, tmp_path: Path) -> None:
+    places = Places(at_once=1, waiting=0)
+    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, places))
+    asked = desk.ask(WHO, Conversation())
+    with places.take():
+        [refused] = desk.answer(asked.conversation, asked.due)
+    assert [turn.failure for turn in refused.conversation.turns] == [f"{BUSY}."]
+    assert kept.read(asked.conversation.id) == refused.conversation
+    again = desk.ask_again(refused.conversation)
+    *_, shown = desk.answer(again.conversation, again.due)
+    assert shown.conversation.turns[-1].answer is not None
+
+
+def test_a_question_that_waits_is_answered_in_its_turn(tmp_path: Path) -> None:
+    places = Places(at_once=1, waiting=1)
+    desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, places))
+    asked = desk.ask(WHO, Conversation())
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(list, second)
-        list(first)
+        with places.take():
+            waiting = pool.submit(list, desk.answer(asked.conversation, asked.due))
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.1)
         assert waiting.result(timeout=20)[-1].conversation.turns[-1].answer is not None
 
 
 def test_nothing_to_end_to_ask_again_or_to_take_back_is_no_fault(desk: Desk) -> None:
-    assert list(desk.ask_again(Conversation())) == []
+    assert desk.ask_again(Conversation()) == Shown(Conversation())
     assert desk.take_back(Conversation()).conversation == Conversation()
     assert desk.end(Conversation(), why=STOPPED).conversation == Conversation()

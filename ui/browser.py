@@ -71,16 +71,13 @@ class Page:
         until: str | None,
         event: gr.EventData,
         request: gr.Request,
-    ) -> Iterator[list[Any]]:
+    ) -> list[Any]:
         user, scope = user_of(self._users, request), read_scope(documents, publishers, since, until)
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
-        for shown in Desk(user).ask(question, conversation, scope=scope):
-            yield show(shown, user)
+        return show(Desk(user).ask(question, conversation, scope=scope), user)
 
-    def ask_again(self, conversation: Conversation, request: gr.Request) -> Iterator[list[Any]]:
-        user = user_of(self._users, request)
-        for shown in Desk(user).ask_again(conversation):
-            yield show(shown, user)
+    def answer(self, conversation: Conversation, due: str, request: gr.Request) -> Iterator[list[Any]]:
+        yield from map(show_talk, Desk(user_of(self._users, request)).answer(conversation, due))
 
     def greet(self, request: gr.Request) -> list[Any]:
         """What a page shows that is opened, the conversation or the documents that its address names; the status."""
@@ -92,7 +89,7 @@ class Page:
             holdings = user.holdings()
         except PinciteError as error:
             trouble = gr.Chatbot([], placeholder=render_trouble(str(error)), examples=[])
-            return [shown.conversation, trouble, *[gr.skip()] * 11, ""]
+            return [shown.conversation, trouble, *[gr.skip()] * 12, ""]
         state, messages, *rest = show(shown, user)
         offered: list[ExampleMessage] = [{"text": example} for example in self._examples] if holdings else []
         chat = gr.Chatbot(messages, placeholder=render_welcome(len(holdings)), examples=offered)
@@ -104,7 +101,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
     page = Page(users, examples)
     app: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_height=True, fill_width=True) as app:
-        state = gr.State(Conversation())
+        state, due = gr.State(Conversation()), gr.State("")
         with gr.Sidebar("Conversations", open=False, width=300, elem_id="shelf"):
             gr.Markdown('<h2 class="panel-title">Conversations</h2>', latex_delimiters=[])
             past = gr.Radio(label="Conversations", show_label=False, container=False, visible=False, elem_id="past")
@@ -129,18 +126,21 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             with gr.Column(elem_id="proof", scale=2, min_width=0):
                 gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
                 sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
-        shown = [state, chat, sources, box, past, this, title, whole, *picked, scope]
+        shown = [state, chat, sources, due, box, past, this, title, whole, *picked, scope]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         many: dict[str, Any] = {**quiet, "concurrency_limit": None}  # the places are the limit
         many["trigger_mode"] = "multiple"  # or nothing could be asked while a stopped answer waits for its model
         asked = [
             gr.on([box.submit, chat.example_select], page.ask, [box, state, *picked], shown, **many),
-            again.click(page.ask_again, state, shown, **many),
+            again.click(page.at_desk(Desk.ask_again), state, shown, **many),
         ]
-        for each in asked:
+        # by itself: at each step Gradio builds every output anew, also what stays as it is
+        answered = [each.success(page.answer, [state, due], [state, chat, sources], **many) for each in asked]
+        for each in (*asked, *answered):
             each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), state, shown, **quiet)
+        for each in answered:
             each.then(lambda: set_question_box(None, is_answering=False), None, box, queue=False, **quiet)
-        at_once: dict[str, Any] = {**quiet, "cancels": asked, "queue": False}
+        at_once: dict[str, Any] = {**quiet, "cancels": [*asked, *answered], "queue": False}
         box.stop(page.at_desk(partial(Desk.end, why=STOPPED)), state, shown, **at_once)
         change.click(page.at_desk(Desk.take_back), state, shown, **at_once)
         fresh.click(page.at_desk(partial(Desk.open, id="")), None, shown, **at_once)
@@ -191,7 +191,7 @@ def offer_to_programs(users: Users) -> None:
 def tell_errors(places: Places, ask: Callable[[], Result]) -> Result:
     """What goes wrong on purpose is told to the program that asks, and not in the terminal."""
     try:
-        with places.take() as place, place:
+        with places.take():
             return ask()
     except (Busy, PinciteError) as error:
         raise gr.Error(str(error), print_exception=False) from error
@@ -263,7 +263,14 @@ def set_question_box(question: str | None, *, is_answering: bool | None) -> Any:
 
 
 def show(shown: Shown, user: User) -> list[Any]:
-    """The changes of the page: the conversation, its messages and sources, the question box, the shelf, the scope."""
+    """The changes of the page: the talk, what is to be answered, the question box, the shelf, the scope."""
+    box = set_question_box(shown.question, is_answering=shown.is_answering)
+    shelf, scope = set_shelf(shown.conversation.id, shown.titles), set_scope(shown.scope, user)
+    return [*show_talk(shown), shown.due, box, *shelf, *scope]
+
+
+def show_talk(shown: Shown) -> list[Any]:
+    """The conversation, its messages and sources; a notice, if there is one."""
     conversation, turns = shown.conversation, shown.conversation.turns
     messages: Messages = []
     for number, turn in enumerate(turns, start=1):
@@ -273,9 +280,7 @@ def show(shown: Shown, user: User) -> list[Any]:
         messages.append({"role": "assistant", "content": answer})
     if shown.notice:
         gr.Warning(html.escape(shown.notice))
-    box = set_question_box(shown.question, is_answering=shown.is_answering)
-    shelf = set_shelf(conversation.id, shown.titles)
-    return [conversation, messages, render_sources(turns), box, *shelf, *set_scope(shown.scope, user)]
+    return [conversation, messages, render_sources(turns)]
 
 
 def set_shelf(id: str, titles: Mapping[str, str] | None) -> list[Any]:

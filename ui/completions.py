@@ -119,7 +119,7 @@ def _answer(user: User, question: str, history: Sequence[Message]) -> Pieces:
     """
     waiting, sent = "", ""
     try:
-        with user.places.take() as place, place:
+        with user.places.take():
             for event in user.stream(question, history):
                 if isinstance(event, StatementEvent):
                     waiting += " " * bool(waiting or sent) + render_statements([event.statement])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from rag import EVERYTHING, Scope
 from ui.conversations import Conversation, moment
-from ui.places import Busy
+from ui.places import BUSY, Busy
 from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
 from ui.users import User
 
@@ -21,6 +20,8 @@ class Shown:
     """What the page shows next; of what is None it stays as it is."""
 
     conversation: Conversation
+    due: str = ""
+    """The turn that is to be answered next: when it was asked."""
     question: str | None = None
     """What stands in the question box."""
     is_answering: bool | None = None
@@ -45,30 +46,17 @@ class Desk:
         *,
         scope: Scope = EVERYTHING,
         instead_of: Turn | None = None,
-    ) -> Iterator[Shown]:
-        """The answer as it grows, to a new turn or in place of another. What had arrived of it is kept in any case.
+    ) -> Shown:
+        """The question as a new turn, or in place of another: `answer` is to be called next, with what is due.
 
         With all places taken nothing changes but for a notice.
         """
         question = question.strip().encode("utf-8", "replace").decode()  # half a character cannot be kept
         if not question:
-            yield Shown(conversation, question="")
-            return
+            return Shown(conversation, question="")
+        if self._user.places.are_taken:
+            return Shown(conversation, notice=f"{BUSY}.")
         turn = Turn(question, asked=moment(), scope=scope)
-        try:
-            with self._user.places.take() as place:
-                yield from self._answer(turn, conversation, place, instead_of=instead_of)
-        except Busy as busy:
-            yield Shown(conversation, notice=f"{busy}.")
-
-    def _answer(
-        self,
-        turn: Turn,
-        conversation: Conversation,
-        place: AbstractContextManager[object],
-        *,
-        instead_of: Turn | None,
-    ) -> Iterator[Shown]:
         notice = ""
         try:
             conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
@@ -76,26 +64,38 @@ class Desk:
             conversation = (conversation.without(instead_of) if instead_of else conversation).add(turn)
             notice = _tell(conversation, error)
         titles = self._conversations.titles()
-        yield Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
+        return Shown(conversation, due=turn.asked, question="", is_answering=True, titles=titles, notice=notice)
+
+    def ask_again(self, conversation: Conversation) -> Shown:
+        """The last question, whose answer is forgotten."""
+        if not conversation.turns:
+            return Shown(conversation)
+        last = conversation.turns[-1]
+        return self.ask(last.question, conversation, scope=last.scope, instead_of=last)
+
+    def answer(self, conversation: Conversation, due: str) -> Iterator[Shown]:
+        """The answer as it grows, to the turn that is due, if one is. What had arrived of it is kept in any case."""
+        turn = next((each for each in conversation.turns if each.asked == due and not each.has_ended), None)
+        if turn is None:
+            yield Shown(conversation)
+            return
+        history = list_history(conversation.turns[: conversation.turns.index(turn)])
         why = BROKEN
         try:
-            with place:
-                for grown in stream_turn(self._user, turn, list_history(conversation.turns[:-1])):
+            with self._user.places.take():
+                for grown in stream_turn(self._user, turn, history):
                     turn = grown
                     notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
                     yield Shown(conversation.put(turn), notice=notice)
+        except Busy:  # others were faster
+            why = f"{BUSY}."
+            yield Shown(conversation.put(turn.end(why)))
         except GeneratorExit:
             why = LEFT
             raise
         finally:
             if not turn.has_ended:
                 self._keep(conversation, turn.end(why))
-
-    def ask_again(self, conversation: Conversation) -> Iterator[Shown]:
-        """The last question, whose answer is forgotten."""
-        if conversation.turns:
-            last = conversation.turns[-1]
-            yield from self.ask(last.question, conversation, scope=last.scope, instead_of=last)
 
     def take_back(self, conversation: Conversation) -> Shown:
         """The last question is in the box again, to be asked in other words; its answer is forgotten."""

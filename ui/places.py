@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from threading import Semaphore
 
 AT_ONCE = 64
@@ -26,12 +26,21 @@ class Places:
     def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
         self._room, self._turn = Semaphore(at_once + waiting), Semaphore(at_once)
 
+    @property
+    def are_taken(self) -> bool:
+        """Now: the next moment may be another's."""
+        is_room = self._room.acquire(blocking=False)
+        if is_room:
+            self._room.release()
+        return not is_room
+
     @contextmanager
-    def take(self) -> Iterator[AbstractContextManager[object]]:
-        """Room to wait, and in it the question's turn, to be entered. Raises `Busy` at once if there is no room."""
+    def take(self) -> Iterator[None]:
+        """Waits for the question's turn. Raises `Busy` at once if nobody more may wait."""
         if not self._room.acquire(blocking=False):
             raise Busy
         try:
-            yield self._turn
+            with self._turn:
+                yield
         finally:
             self._room.release()

@@ -149,7 +149,7 @@ def _call(params: Mapping[str, Any], user: User) -> dict[str, Any]:
         raise Failed(INVALID_PARAMS, f"there is no tool of this name; call one of {', '.join(TOOLS)}")
     try:
         asked = tool.arguments.model_validate(params.get("arguments") or {})
-        with user.places.take() as place, place:
+        with user.places.take():
             given = tool.call(user, asked)
     except ValidationError as error:
         return _say(f"the arguments cannot be read ({_first(error)})", is_error=True)

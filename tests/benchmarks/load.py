@@ -33,6 +33,7 @@ from tests.chat_client import ChatError, Layout, Reader, Seen, open_http
 from tests.paced_model import PacedModel
 from ui.server import serve
 
+PACE = 20.0  # words a second
 TURNS = 4  # before a reader opens another page
 READING = (1.0, 2.0)  # seconds between an answer and the next question
 FIRST_VANISHING = 1_000_000  # the number of a reader, which no chat has
@@ -243,7 +244,7 @@ def running(run: Callable[..., None], *given: object) -> Iterator[tuple[int, int
 def run_model(tell_port: Connection) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     tell_port.send(listener.getsockname()[1])
-    asyncio.run(PacedModel().serve(listener))
+    asyncio.run(PacedModel(pace=PACE).serve(listener))
 
 
 def run_site(tell_port: Connection, model: int) -> None:
