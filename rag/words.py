@@ -79,7 +79,12 @@ def words_of(text: str) -> list[str]:
 
     Where no spaces tell words, they are the overlapping pairs of letters; a letter alone is one.
     """
-    return [part for word in WORD.findall(fold(text).casefold()) for part in _parts(word)]
+    return list(_words_of(text))
+
+
+@lru_cache(maxsize=4_000)  # an answer asks for those of a sentence some ten times
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(part for word in WORD.findall(fold(text).casefold()) for part in _parts(word))
 
 
 def content_words(text: str) -> list[str]:

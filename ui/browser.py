@@ -33,6 +33,8 @@ from ui.turns import BROKEN, STOPPED
 from ui.users import User, Users
 
 MOST_HITS = 100
+PAGES = 1_000
+"""Open or left, whose state is kept, a fifth of a megabyte each: those that were used last."""
 MAX_QUESTION = 4_000
 """Characters."""
 ASK, STOP = "Ask", "Stop"
@@ -162,6 +164,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
         app.load(page.greet, None, [*shown, status], **quiet)
         offer_to_programs(users)
     app.max_threads = THREADS
+    app.state_session_capacity = PAGES
     app.queue()
     return app
 
