@@ -31,8 +31,7 @@ from rag import (
     TextEvent,
 )
 from tests.chat_page import ask, browser, serving, visiting
-from ui.places import BUSY, Places
-from ui.turns import PACE
+from ui.places import BUSY, PACE, Places
 
 __all__ = ["browser"]
 
@@ -80,6 +79,9 @@ class ScriptedAssistant:
 
     def failures(self) -> list[tuple[str, str]]:
         return [("/folder/broken.pdf", "it is damaged or not a PDF; save or download it again")]
+
+    def forget_failure(self, source: str) -> bool:
+        return source in dict(self.failures())
 
     def stream(self, question: str, history: Sequence[Message] = (), *, scope: Scope = EVERYTHING) -> Iterator[Event]:
         self.scopes.append(scope)

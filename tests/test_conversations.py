@@ -114,7 +114,7 @@ def test_many_writers_lose_nothing_and_no_reader_sees_half(kept: Conversations) 
     seen: list[Conversation | None] = []
 
     def write(number: int) -> None:
-        turn = Turn(f"{number}", asked=f"{number}")
+        turn = Turn(f"{number}", asked=f"9-{number}")  # later than the site began
         kept.begin(conversation, turn)
         seen.append(kept.read(conversation.id))
         kept.keep(conversation.id, turn.end("It was left."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,13 @@ def test_a_stopped_answer_that_ends_late_stays_stopped(desk: Desk, kept: Convers
     stream.close()
     assert kept.read(whole.id) == whole
     assert [turn.failure for turn in whole.turns] == [STOPPED, ""]
+
+
+def test_what_was_being_answered_when_the_site_stopped_has_ended(desk: Desk, tmp_path: Path) -> None:
+    asked = desk.ask(WHO, Conversation()).conversation
+    assert [turn.has_ended for turn in desk.open(asked.id).conversation.turns] == [False]
+    [turn] = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, Places())).open(asked.id).conversation.turns
+    assert turn.failure == LEFT
 
 
 def test_a_question_that_is_stopped_before_its_answer_begins_is_not_answered(desk: Desk, kept: Conversations) -> None:
@@ -129,6 +137,16 @@ def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversati
             assert list(desk.answer(first, refused.due)) == [Shown(first)]
     assert kept.read(first.id) == first
     assert len(last(desk, CAPITAL, first).turns) == 2
+
+
+def test_the_more_are_answered_the_longer_is_the_pace_of_each() -> None:
+    places = Places(at_once=64, waiting=0)
+    alone = places.pace()
+    with ExitStack() as taken:
+        for _ in range(50):
+            taken.enter_context(places.take())
+        assert places.pace() > 3 * alone
+    assert places.pace() == alone
 
 
 def test_who_loses_the_last_place_to_another_may_ask_again(kept: Conversations, tmp_path: Path) -> None:

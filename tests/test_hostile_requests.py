@@ -22,7 +22,13 @@ JSON = {"Content-Type": "application/json"}
 ASKED = json.dumps({"messages": [{"role": "user", "content": "Who visited Tehran?"}]}).encode()
 ROUTES = (
     *("GET /", "GET /config", "GET /library", "GET /documents/x", "GET /conversations/x.md", "GET /v1/models"),
-    *("POST /v1/chat/completions", "POST /library/remove", "POST /conversations/x/1/feedback"),
+    *(
+        "POST /v1/chat/completions",
+        "POST /library/remove",
+        "POST /library/dismiss",
+        "PUT /library/files/a.txt",
+        "POST /conversations/x/1/feedback",
+    ),
     *("POST /gradio_api/queue/join", "POST /gradio_api/upload", "POST /gradio_api/mcp/", "GET /pincite/script.js"),
 )
 
@@ -41,7 +47,7 @@ def upload(*, parts: int, size: int, name: str = "a.txt") -> tuple[dict[str, str
 
 ATTACKS = [
     *(Attack(route, EVIL) for route in ROUTES),
-    *(Attack(route, NULL) for route in ROUTES if route.startswith("POST")),
+    *(Attack(route, NULL) for route in ROUTES if not route.startswith("GET")),
     *(Attack(f"GET {path}", {"Host": "evil.example"}) for path in ("/", "/library", "/documents/x", "/v1/models")),
     *(
         Attack(f"GET {path}", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})
@@ -71,6 +77,16 @@ ATTACKS = [
     Attack("POST /v1/chat/completions", JSON, ASKED.replace(b"Who", b"x" * 2_000_000)),
     Attack("POST /library/remove", JSON, b'{"id": {"$ne": ""}}'),
     Attack("POST /conversations/x/1/feedback", JSON, b'{"judgement": "<script>"}'),
+    Attack("POST /library/dismiss", JSON, b'{"source": "/etc/passwd"}'),
+    Attack("POST /library/dismiss", JSON, b'{"source": ["/etc/passwd"]}'),
+    *(
+        Attack(f"PUT /library/files/{name}", body=b"x")
+        for name in (
+            *("..%2f..%2fevil.txt", "%2e%2e%2fevil.txt", "..", ".ssh", "%2fetc%2fevil", "a%00.txt", "a%0a.txt"),
+            *("..%5cevil.txt", "x" * 300 + ".txt", "a%E2%80%AEtxt.exe", ""),
+        )
+    ),
+    Attack("POST /library/files/a.txt", *upload(parts=1_500, size=2)),
     Attack("PUT /documents/x"),
     Attack("DELETE /conversations/x.md"),
 ]

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from rag import Answer, AnswerEvent, Hit, HitsEvent, ModelError, Passage, Quote, Statement, StatementEvent, TextEvent
 from tests.test_browser import ScriptedAssistant
-from ui.turns import PACE, Turn, add_event, list_history, stream_turn
+from ui.turns import Turn, add_event, list_history, stream_turn
 
+PACE = 0.3
 HIT = Hit(Passage("d", 0, 20, "Ada wrote the notes."), 0.9, 1)
 QUOTE = Quote(1, "d", 0, 20, "Ada wrote the notes.")
 PROVED = Statement("Ada wrote notes", (QUOTE,), "supported")
@@ -43,7 +44,8 @@ def test_text_is_shown_at_a_pace_and_all_else_at_once() -> None:
     texts = [TextEvent(letter) for letter in "abcdefgh"]
     events = [HitsEvent((HIT,), "Who?"), *texts[:5], StatementEvent(PROVED), *texts[5:], AnswerEvent(ANSWER)]
     moments = iter([0.0, 1.0, 1.1, 1.2, 1.0 + PACE, 1.5, 1.55, 1.1 + 2 * PACE, 1.9])
-    stream = stream_turn(ScriptedAssistant({"Who?": events}), Turn("Who?"), (), now=lambda: next(moments))
+    assistant = ScriptedAssistant({"Who?": events})
+    stream = stream_turn(assistant, Turn("Who?"), (), pace=lambda: PACE, now=lambda: next(moments))
     shown = [(turn.open_text, turn.statements, turn.answer) for turn in stream]
     assert shown == [
         ("", (), None),
@@ -57,7 +59,7 @@ def test_text_is_shown_at_a_pace_and_all_else_at_once() -> None:
 
 def test_a_failure_shows_the_text_that_was_not_yet_shown() -> None:
     events = [TextEvent("Ada "), TextEvent("wrote"), ModelError("it is gone; ask again")]
-    *_, last = stream_turn(ScriptedAssistant({"Who?": events}), Turn("Who?"), (), now=lambda: 0.0)
+    *_, last = stream_turn(ScriptedAssistant({"Who?": events}), Turn("Who?"), (), pace=lambda: PACE, now=lambda: 0.0)
     assert last == Turn("Who?", open_text="Ada wrote", failure="it is gone; ask again")
 
 

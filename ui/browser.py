@@ -33,8 +33,9 @@ from ui.turns import BROKEN, STOPPED
 from ui.users import User, Users
 
 MOST_HITS = 100
-PAGES = 1_000
-"""Open or left, whose state is kept, a fifth of a megabyte each: those that were used last."""
+PAGES, LEFT_PAGES = 1_000, 20
+"""Whose state is kept, half a megabyte each: of all those that were used last, and how many may have been left.
+One that lost its connection counts as left, and may come back."""
 MAX_QUESTION = 4_000
 """Characters."""
 ASK, STOP = "Ask", "Stop"
@@ -162,11 +163,20 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
         )
         every.click(lambda: [[], [], "", "", gr.Accordion(head_scope(EVERYTHING))], None, [*picked, scope], **quiet)
         app.load(page.greet, None, [*shown, status], **quiet)
+        app.unload(lambda: forget_pages(app))
         offer_to_programs(users)
     app.max_threads = THREADS
     app.state_session_capacity = PAGES
     app.queue()
     return app
+
+
+def forget_pages(app: gr.Blocks) -> None:
+    """Gradio keeps them for an hour."""
+    pages = app.state_holder.session_data
+    left = [page for page, state in list(pages.items()) if state.is_closed]
+    for page in left[:-LEFT_PAGES]:
+        pages.pop(page, None)
 
 
 def user_of(users: Users, request: gr.Request) -> User:

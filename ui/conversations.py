@@ -14,7 +14,7 @@ from threading import RLock
 
 from pydantic import TypeAdapter
 
-from ui.turns import Turn
+from ui.turns import LEFT, Turn
 
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
 NUMBER = re.compile(r"[1-9][0-9]{0,3}")
@@ -60,6 +60,7 @@ class Conversations:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = RLock()
+        self._since = moment()
 
     def begin(self, conversation: Conversation, turn: Turn, *, instead_of: Turn | None = None) -> Conversation:
         """Keep a new turn, in place of another if it is named; the conversation as it is kept then.
@@ -103,13 +104,19 @@ class Conversations:
                 self._path(id).unlink(missing_ok=True)
 
     def read(self, id: str) -> Conversation | None:
-        """The conversation, or None if there is none of that id, or none that can be read."""
+        """The conversation, or None if there is none of that id, or none that can be read.
+
+        Whatever was being answered when the site stopped has ended.
+        """
         path = self._path(id)
         if not ID.fullmatch(id) or not path.exists():
             return None
         try:
-            head, *turns = path.read_bytes().splitlines()
-            return Conversation(id, _read_title(head), tuple(map(_turn_adapter().validate_json, turns)))
+            head, *lines = path.read_bytes().splitlines()
+            turns = map(_turn_adapter().validate_json, lines)
+            return Conversation(
+                id, _read_title(head), tuple(turn.end(LEFT) if turn.asked < self._since else turn for turn in turns)
+            )
         except UNREADABLE as error:
             _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
             return None

@@ -83,7 +83,7 @@ class Desk:
         why = BROKEN
         try:
             with self._user.places.take():
-                for grown in stream_turn(self._user, turn, history):
+                for grown in stream_turn(self._user, turn, history, pace=self._user.places.pace):
                     turn = grown
                     notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
                     yield Shown(conversation.put(turn), notice=notice)

@@ -10,6 +10,8 @@ AT_ONCE = 64
 WAITING = 32
 THREADS = AT_ONCE + WAITING + 16
 """Each question holds one while it waits or its model writes; the rest is for what takes a moment."""
+PACE, PACE_OF_EACH = 0.15, 0.012
+"""Seconds between two looks at a statement under way, at least and for each question: a look is the whole page anew."""
 BUSY = "Pincite is answering as many questions as it can; ask again in a minute"
 
 
@@ -25,6 +27,7 @@ class Places:
 
     def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
         self._room, self._turn = Semaphore(at_once + waiting), Semaphore(at_once)
+        self._answered: set[object] = set()
 
     @property
     def are_taken(self) -> bool:
@@ -34,6 +37,10 @@ class Places:
             self._room.release()
         return not is_room
 
+    def pace(self) -> float:
+        """Seconds between two looks at an answer under way: the more there are, the longer."""
+        return max(PACE, PACE_OF_EACH * len(self._answered))
+
     @contextmanager
     def take(self) -> Iterator[None]:
         """Waits for the question's turn. Raises `Busy` at once if nobody more may wait."""
@@ -41,6 +48,10 @@ class Places:
             raise Busy
         try:
             with self._turn:
-                yield
+                self._answered.add(question := object())
+                try:
+                    yield
+                finally:
+                    self._answered.discard(question)
         finally:
             self._room.release()

@@ -26,8 +26,6 @@ from rag import (
 if TYPE_CHECKING:
     from ui.users import User
 
-PACE = 0.3
-"""Seconds between two looks at the statement under way: each is the whole page anew."""
 STOPPED = "You stopped this answer."
 LEFT = "The page was left before this answer had ended."
 BROKEN = "Pincite failed while answering; its terminal says how."
@@ -68,9 +66,16 @@ class Turn:
 
 
 def stream_turn(
-    user: User, turn: Turn, history: Sequence[Message], *, now: Callable[[], float] = time.monotonic
+    user: User,
+    turn: Turn,
+    history: Sequence[Message],
+    *,
+    pace: Callable[[], float],
+    now: Callable[[], float] = time.monotonic,
 ) -> Iterator[Turn]:
-    """The turn as it grows: text at a pace, all else at once. An error ends it with one line; what was received stays.
+    """The turn as it grows: text every `pace()` seconds, all else at once.
+
+    An error ends it with one line; what was received stays.
 
     Gradio may take each turn, and so the assistant's next event, in another thread.
     """
@@ -82,7 +87,7 @@ def stream_turn(
                 moment = now()
                 if moment < due:
                     continue
-                due = moment + PACE
+                due = moment + pace()
             yield turn
     except PinciteError as error:
         yield replace(turn, failure=str(error))
