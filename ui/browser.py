@@ -79,7 +79,8 @@ class Page:
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
         return show(Desk(user).ask(question, conversation, scope=scope), user)
 
-    def answer(self, conversation: Conversation, due: str, request: gr.Request) -> Iterator[list[Any]]:
+    def go_on(self, conversation: Conversation, due: str, request: gr.Request) -> Iterator[list[Any]]:
+        """Not named `answer`: Gradio would call the one for programs `answer_1`."""
         yield from map(show_talk, Desk(user_of(self._users, request)).answer(conversation, due))
 
     def greet(self, request: gr.Request) -> list[Any]:
@@ -138,7 +139,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             again.click(page.at_desk(Desk.ask_again), state, shown, **many),
         ]
         # by itself: at each step Gradio builds every output anew, also what stays as it is
-        answered = [each.success(page.answer, [state, due], [state, chat, sources], **many) for each in asked]
+        answered = [each.success(page.go_on, [state, due], [state, chat, sources], **many) for each in asked]
         for each in (*asked, *answered):
             each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), state, shown, **quiet)
         for each in answered:
