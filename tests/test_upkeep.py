@@ -75,8 +75,8 @@ def test_what_the_index_lacks_and_has_too_much_is_counted(settings: Settings) ->
         ("UPDATE passages SET text = 'Changed words.' WHERE document_id = 'b'", "the index of words does not fit"),
         ("UPDATE documents SET title = 'Plants' WHERE id = 'a'", "the text of a is not what was ingested"),
         ("UPDATE passages SET \"start\" = 1 WHERE document_id = 'a'", "the text of a is not what was ingested"),
-        ("INSERT INTO documents SELECT 'd', title, source, date, publisher, pages, encoding, digest, author, sections "
-         "FROM documents WHERE id = 'a'", "the text of d is not what was ingested"),
+        ("INSERT INTO documents SELECT 'd', title, source, date, publisher, pages, encoding, digest, author, sections, "
+         "owner, added FROM documents WHERE id = 'a'", "the text of d is not what was ingested"),
         ("UPDATE passages SET vector = zeroblob(8) WHERE document_id = 'a'", "its vectors are of 2 lengths"),
         ("INSERT INTO words (words) VALUES ('delete-all')", "the index of words does not fit the texts"),
     ],
