@@ -319,6 +319,10 @@ class Assistant:
         """The files that could not be read when they were ingested last, and why, in the order of their paths."""
         return sorted((each.source, each.reason) for each in self.library.catalog.records() if each.reason)
 
+    def sources(self, document_id: str) -> list[str]:
+        """All that hold the document, of which one is shown."""
+        return self.library.catalog.sources_of(document_id)
+
     def forget_failure(self, source: str) -> bool:
         """Take the file out of the failures; False if it is not among them."""
         known = any(source == failed for failed, _ in self.failures())

@@ -126,6 +126,10 @@ class Catalog:
         """The source that every document is shown with, by its id."""
         return dict(self._database.rows("SELECT id, source FROM documents"))
 
+    def sources_of(self, id: str) -> list[str]:
+        """All sources that hold the document."""
+        return [Record(*row).source for row in self._database.rows(f"{RECORDS} WHERE document_id = ?", [id])]
+
     def records(self) -> list[Record]:
         """What every source held when it was ingested last."""
         return [Record(*row) for row in self._database.rows(RECORDS)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -108,16 +110,66 @@ def test_a_file_that_is_too_large_is_refused_and_nothing_of_it_is_kept(
     assert send(client, "a.txt", BRIDGE)[-1] == {"outcome": "added"}
 
 
+def send_raw(client: httpx.Client, name: str, body: bytes, *, length: int) -> socket.socket:
+    """An open connection on which so much of a file was sent."""
+    host, port = client.base_url.host, client.base_url.port
+    connection = socket.create_connection((host, port))
+    head = f"PUT /library/files/{name} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {length}\r\n\r\n"
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def have_places(client: httpx.Client) -> bool:
+    """Are all of them free, within a while? Files are sent to all at once."""
+    until = time.monotonic() + 20
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while time.monotonic() < until:
+            sent = [pool.submit(client.put, f"/library/files/last{n}.txt", content=BRIDGE) for n in range(AT_ONCE)]
+            if {each.result().status_code for each in sent} == {200}:
+                return True
+    return False
+
+
 def test_a_client_that_goes_away_leaves_nothing(client: httpx.Client, folder: Path) -> None:
-    host, port = urlsplit(str(client.base_url)).hostname, urlsplit(str(client.base_url)).port
     for _ in range(AT_ONCE + 2):
-        with socket.create_connection((host, port)) as connection:
-            head = f"PUT /library/files/a.txt HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 1000\r\n\r\nhalf"
-            connection.sendall(head.encode())
-    for _ in range(200):
-        if client.put("/library/files/b.txt", content=BRIDGE).status_code == 200:
-            break
-    assert [path.name for path in (folder / "uploads").iterdir()] == ["b.txt"]
+        send_raw(client, "a.txt", b"half", length=1_000).close()
+    assert have_places(client)
+    assert not (folder / "uploads" / "a.txt").exists()
+    assert [path for path in (folder / "uploads").iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_client_that_goes_away_before_the_reply_keeps_no_place(client: httpx.Client, folder: Path) -> None:
+    for number in range(60):
+        connection = send_raw(client, f"{number}.txt", b"Text", length=4)
+        time.sleep(number % 5 / 1_000)
+        connection.close()
+    assert have_places(client)
+    assert [path for path in (folder / "uploads").iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_file_that_stops_coming_gives_its_place_to_others(
+    client: httpx.Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.uploads.PATIENCE", 0.2)
+    with send_raw(client, "a.txt", b"half", length=9) as connection:
+        connection.settimeout(10)
+        assert connection.recv(1_000).startswith(b"HTTP/1.1 408")
+    assert list((folder / "uploads").iterdir()) == []
+
+
+def test_a_document_is_removed_with_all_its_files(client: httpx.Client, assistant: Assistant, folder: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        send(client, name, BRIDGE)
+    [document] = assistant.documents()
+    assert len(assistant.sources(document.id)) == 2
+    assert client.post("/library/remove", json={"id": document.id}).status_code == 204
+    assert list((folder / "uploads").iterdir()) == []
+
+
+def test_a_file_is_not_kept_where_a_folder_is(client: httpx.Client, folder: Path) -> None:
+    (folder / "uploads" / "a.txt").mkdir(parents=True)
+    assert "Is a directory" in str(send(client, "a.txt", BRIDGE)[-1]["outcome"])
+    assert [path.name for path in (folder / "uploads").iterdir()] == ["a.txt"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(client: httpx.Client, folder: Path) -> None:
@@ -140,14 +192,17 @@ class Slow(ScriptedAssistant):
 
 def test_more_uploads_than_can_be_read_are_refused_at_once(tmp_path: Path) -> None:
     slow = Slow(SCRIPTS)
-    with serving(slow, folder=tmp_path) as address, httpx.Client(base_url=address, timeout=30) as client:
-        sent = [client.build_request("PUT", f"/library/files/{n}.txt") for n in range(AT_ONCE)]
-        waiting = [client.send(each, stream=True) for each in sent]
-        reply = client.put("/library/files/more.txt", content=BRIDGE)
-        assert (reply.status_code, reply.text) == (429, BUSY)
+    with (
+        serving(slow, folder=tmp_path) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+        ThreadPoolExecutor(AT_ONCE + 1) as pool,
+    ):
+        replies = [pool.submit(client.put, f"/library/files/{n}.txt", content=BRIDGE) for n in range(AT_ONCE + 1)]
+        refused = next(as_completed(replies)).result()
+        assert (refused.status_code, refused.text) == (429, BUSY)
         slow.gate.set()
-        lines = [b"".join(each.iter_bytes()) for each in waiting]
-        assert lines == [b'{"share": 0.0}\n{"outcome": "the disk is full; make room"}\n'] * AT_ONCE
+        said = [reply.result().text for reply in replies if reply.result() is not refused]
+        assert said == ['{"share": 0.0}\n{"outcome": "the disk is full; make room"}\n'] * AT_ONCE
         assert client.put("/library/files/more.txt", content=BRIDGE).status_code == 200
 
 

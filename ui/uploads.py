@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,6 +20,8 @@ MOST_BYTES = 100_000_000
 LONGEST_NAME = 200
 """Bytes."""
 AT_ONCE = 4
+PATIENCE = 30.0
+"""Seconds between two pieces of a file."""
 BUSY = "Others are uploading just now; try again in a minute."
 
 
@@ -46,14 +47,16 @@ def add_uploads(site: FastAPI, users: Users) -> None:
         if not turns.acquire(blocking=False):
             return PlainTextResponse(BUSY, status_code=429)
         try:
-            file = await receive(request.stream(), user.uploads, require_name(name))
+            file = user.uploads / require_name(name)
+            part = await receive(request.stream(), user.uploads)
+            lines = ingest(user, part, file, turns)
         except BadFile as error:
             turns.release()
             return PlainTextResponse(str(error), status_code=error.status)
         except BaseException:  # the client has gone away
             turns.release()
             raise
-        return StreamingResponse(ingest(user, file, turns), media_type="application/x-ndjson")
+        return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
 def require_name(name: str) -> str:
@@ -65,32 +68,40 @@ def require_name(name: str) -> str:
     return name
 
 
-async def receive(chunks: AsyncIterator[bytes], folder: Path, name: str) -> Path:
-    """The file in the folder, in place of another of its name; raises `BadFile` if it cannot be kept there."""
+async def receive(chunks: AsyncIterator[bytes], folder: Path) -> Path:
+    """A hidden file in the folder with all that came; raises `BadFile` if it cannot be kept, or comes no more."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, written = mkstemp(prefix=".", suffix=".part", dir=folder)
         try:
             size = 0
             async with await anyio.open_file(descriptor, "wb") as part:
-                async for chunk in chunks:
+                while chunk := await _next(chunks):
                     size += len(chunk)
                     if size > MOST_BYTES:
                         raise BadFile(
                             413, f"It is larger than {MOST_BYTES // 1_000_000} MB; split it into smaller files."
                         )
                     await part.write(chunk)
-            os.replace(written, folder / name)  # noqa: PTH105  # as whole as Path.replace, and its name says so
         except BaseException:
             Path(written).unlink(missing_ok=True)
             raise
     except OSError as error:
         raise BadFile(507, f"It cannot be kept here ({error.strerror}).") from error
-    return folder / name
+    return Path(written)
 
 
-def ingest(user: User, file: Path, turns: BoundedSemaphore) -> Iterator[str]:
-    """Lines of JSON. The ingest ends also if nobody waits for it."""
+async def _next(chunks: AsyncIterator[bytes]) -> bytes:
+    """The next bytes; none at the end. Who sends none for long gives the place to others."""
+    try:
+        with anyio.fail_after(PATIENCE):
+            return await anext(chunks, b"")
+    except TimeoutError as error:
+        raise BadFile(408, "It stopped coming; send it again.") from error
+
+
+def ingest(user: User, part: Path, file: Path, turns: BoundedSemaphore) -> Iterator[str]:
+    """Begin, and give back the place at the end, whether or not somebody waits for the lines of JSON."""
     lines: SimpleQueue[dict[str, object]] = SimpleQueue()
 
     def tell(progress: IngestProgress) -> None:
@@ -99,14 +110,18 @@ def ingest(user: User, file: Path, turns: BoundedSemaphore) -> Iterator[str]:
     def work() -> None:
         outcome = "Pincite failed to read it; its terminal says how."
         try:
-            outcome = user.ingest(file, on_progress=tell)
-        except PinciteError as error:
+            outcome = user.ingest(part, file, on_progress=tell)
+        except (PinciteError, OSError) as error:
             outcome = str(error)
         finally:
             turns.release()
             lines.put({"outcome": outcome})
 
     Thread(target=work, name=f"ingest {file.name}").start()
+    return _tell(lines)
+
+
+def _tell(lines: SimpleQueue[dict[str, object]]) -> Iterator[str]:
     while True:
         line = lines.get()
         yield json.dumps(line) + "\n"

@@ -26,6 +26,7 @@ class User:
     def __init__(self, assistant: Assistant, home: Path, places: Places, *, name: str = "") -> None:
         self.name, self.places = name, places
         self._assistant, self._home = assistant, home
+        self._changing = Lock()
         folder = home / FOLDER / name if name else home
         self.uploads = folder / "uploads"
         self.conversations = Conversations(folder / "conversations")
@@ -61,30 +62,39 @@ class User:
             if Path(source).is_relative_to(self.uploads) or not Path(source).is_relative_to(others)
         ]
 
+    def may_dismiss(self, source: str) -> bool:
+        return not self.name or Path(source).is_relative_to(self.uploads)
+
     def dismiss(self, source: str) -> bool:
         """Forget that the file could not be read; False if it is not the user's."""
-        is_ours = not self.name or Path(source).is_relative_to(self.uploads)
-        return is_ours and self._assistant.forget_failure(source)
+        return self.may_dismiss(source) and self._assistant.forget_failure(source)
 
     def may_remove(self, document: Document) -> bool:
         """Who has logged in removes what is theirs; what is everybody's is removed by who runs the chat."""
         return document.owner == self.name
 
     def remove(self, id: str) -> bool:
-        """Remove the document, and the file of it that was uploaded; False if it is not there or not the user's."""
+        """Remove the document, and the files of it that were uploaded; False if it is not there or not the user's."""
         document = self.document(id)
         if document is None or not self.may_remove(document):
             return False
-        if Path(document.source).is_relative_to(self.uploads):
-            Path(document.source).unlink(missing_ok=True)
-        return self._assistant.remove(id)
+        with self._changing:
+            for source in self._assistant.sources(id):
+                if Path(source).is_relative_to(self.uploads):
+                    Path(source).unlink(missing_ok=True)
+            return self._assistant.remove(id)
 
-    def ingest(self, file: Path, *, on_progress: OnIngest) -> str:
-        """Ingest a file that was uploaded: "added", "updated", "unchanged", or why it could not be read."""
-        report = self._assistant.ingest([file], owner=self.name, on_progress=on_progress)
-        if report.failed:
-            file.unlink(missing_ok=True)
-            return report.failed[0][1]
+    def ingest(self, part: Path, file: Path, *, on_progress: OnIngest) -> str:
+        """Ingest what was uploaded, as that file: "added", "updated", "unchanged", or why it could not be read."""
+        with self._changing:
+            try:
+                part.replace(file)
+            finally:
+                part.unlink(missing_ok=True)
+            report = self._assistant.ingest([file], owner=self.name, on_progress=on_progress)
+            if report.failed:
+                file.unlink(missing_ok=True)
+                return report.failed[0][1]
         outcomes = {"added": report.added, "updated": report.updated}
         return next((outcome for outcome, sources in outcomes.items() if sources), "unchanged")
 
