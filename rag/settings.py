@@ -129,14 +129,19 @@ class Settings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _the_chat_has_an_address(cls, url: str | None) -> str | None:
-        if url and not re.fullmatch(r"https?://[^/\s]+/?", url):
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if not re.fullmatch(r"https?://[^/\s@?#]+/?", url, re.IGNORECASE) or not parts.hostname:
             raise ValueError("must be an address without a path, such as https://pincite.example.org")
-        return url.rstrip("/") if url else url
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        port = "" if parts.port in (None, {"http": 80, "https": 443}[parts.scheme]) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"  # as browsers name it
 
     @field_validator("home")
     @classmethod
     def _resolve_home(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+        return Path(os.path.abspath(home.expanduser()))  # noqa: PTH100  # takes `..` out
 
     @property
     def answerer(self) -> str | None:

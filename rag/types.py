@@ -63,7 +63,9 @@ class Document:
     def __post_init__(self) -> None:
         if not self.id:
             owned = f"{self.owner}\0{self.text}" if self.owner else self.text
-            object.__setattr__(self, "id", _hash(owned)[:16])
+            object.__setattr__(
+                self, "id", _hash(owned)[: 32 if self.owner else 16]
+            )  # nobody is to find another of the same id
         object.__setattr__(self, "pages", tuple(self.pages))
         object.__setattr__(self, "sections", tuple(self.sections))
 

@@ -19,7 +19,7 @@ from rag import Assistant, Document, Settings, SettingsError
 from tests.chat_page import ask, browser, serving, visiting
 from ui.guard import Gate
 from ui.login import read_credentials
-from ui.server import find_gate, is_loopback, require_login
+from ui.server import find_gate, is_loopback, name_host, require_login
 
 __all__ = ["browser"]
 
@@ -181,6 +181,26 @@ def test_this_machine_needs_no_login(host: str) -> None:
     require_login(host, Settings(), without=False)
     assert is_loopback(host)
     assert not find_gate(host, None).admits("192.168.0.7:7860")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.5.0.1", "::1", "localhost"])
+def test_the_address_that_is_listened_at_is_answered(host: str) -> None:
+    assert find_gate(host, None).admits(f"{name_host(host)}:7860")
+
+
+def test_a_proxy_lets_others_in_and_needs_a_login() -> None:
+    url = "https://pincite.example.org"
+    with pytest.raises(SettingsError, match=f"at {url} others can reach the chat"):
+        require_login("127.0.0.1", Settings(url=url), without=False)
+    require_login("127.0.0.1", Settings(url=url, auth="ann:a long password"), without=False)
+
+
+def test_a_shared_failure_is_shown_and_not_dismissed(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "broken.pdf").write_bytes(HERS)
+    served.assistant.ingest(tmp_path / "broken.pdf")
+    with served.as_user(ANN) as ann:
+        page = ann.get("/library").text
+    assert ("broken.pdf" in page, "Dismiss" in page) == (True, False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "pincite.local"])

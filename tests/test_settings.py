@@ -86,9 +86,22 @@ def test_logins_that_cannot_be_used_are_told_without_a_password(auth: str, messa
     assert str(told.value) == message
 
 
+def test_a_home_is_named_in_one_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings(home=Path("../x/home")).home == tmp_path.parent / "x" / "home"
+
+
 def test_the_address_of_the_chat_has_no_path() -> None:
     assert Settings(url="https://pincite.example.org/").url == "https://pincite.example.org"
-    for wrong in ("pincite.example.org", "https://pincite.example.org/chat", "ftp://pincite.example.org"):
+    assert Settings(url="HTTPS://Pincite.Example.org:443").url == "https://pincite.example.org"
+    assert Settings(url="http://[::1]:8443").url == "http://[::1]:8443"
+    for wrong in (
+        "https://ann@pincite.example.org",
+        "https://pincite.example.org?a",
+        "pincite.example.org",
+        "https://pincite.example.org/chat",
+        "ftp://pincite.example.org",
+    ):
         with pytest.raises(SettingsError, match="url: must be an address without a path"):
             Settings(url=wrong)
 

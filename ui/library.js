@@ -47,7 +47,9 @@
   });
 
   const reload = async () => {
-    const page = new DOMParser().parseFromString(await (await fetch("/library")).text(), "text/html");
+    const reply = await fetch("/library");
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    if (!reply.ok) throw new Error(page.querySelector("[role=alert]")?.textContent ?? "the library cannot be read");
     listed.replaceChildren(...page.getElementById("listed").childNodes);
     const held = new Set([...listed.querySelectorAll("input[type=checkbox]")].map((box) => box.value));
     for (const id of chosen) if (!held.has(id)) chosen.delete(id);
@@ -72,7 +74,7 @@
   };
   listed.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (!button) return;
+    if (!button || event.detail > 1) return; // a second click at once is no second thought
     const head = button.closest("th");
     if (head) {
       sorted = { column: head.cellIndex, isUp: head.ariaSort !== "ascending" };
@@ -94,15 +96,18 @@
         bar.value = event.loaded / event.total / 2;
         tell(event.loaded < event.total ? "is sent" : "is read");
       });
-      request.addEventListener("progress", () => {
-        const line = request.responseText.trim().split("\n").at(-1);
-        if (request.status === 200 && line.endsWith("}")) bar.value = Math.max(bar.value, 0.5 + (JSON.parse(line).share ?? 1) / 2);
-      });
-      request.addEventListener("error", () => done("the connection was lost; try again"));
-      request.addEventListener("load", () => {
-        const line = request.responseText.trim().split("\n").at(-1);
-        done(request.status === 200 ? JSON.parse(line).outcome : line);
-      });
+      const last = () => request.responseText.trim().split("\n").at(-1);
+      const told = () => {
+        try {
+          return JSON.parse(last());
+        } catch {
+          return {}; // half a line, or none of ours
+        }
+      };
+      const lost = "the connection was lost; try again";
+      request.addEventListener("progress", () => (bar.value = Math.max(bar.value, 0.5 + (told().share ?? 0) / 2)));
+      for (const kind of ["error", "abort"]) request.addEventListener(kind, () => done(lost));
+      request.addEventListener("load", () => done(request.status === 200 ? (told().outcome ?? lost) : last()));
       request.send(file);
     });
   const add = async (file) => {

@@ -33,7 +33,9 @@ def add_library(site: FastAPI, users: Users) -> None:
     def send_library(request: Request) -> HTMLResponse:
         user = users.of(request)
         try:
-            page = render_library(user.holdings(), user.failures(), may_remove=user.may_remove)
+            page = render_library(
+                user.holdings(), user.failures(), may_remove=user.may_remove, may_dismiss=user.may_dismiss
+            )
             return HTMLResponse(page)
         except PinciteError as error:
             return HTMLResponse(render_refusal(f"{error}."), status_code=503)
@@ -61,6 +63,7 @@ def render_library(
     failures: Sequence[tuple[str, str]],
     *,
     may_remove: Callable[[Document], bool] = lambda _: True,
+    may_dismiss: Callable[[str], bool] = lambda _: True,
 ) -> str:
     """The whole page; each document by the title that leads to it."""
     count = "1 document" if len(holdings) == 1 else f"{len(holdings):,} documents"
@@ -74,7 +77,7 @@ def render_library(
     table = _render_table(holdings, behind, may_remove) if holdings else EMPTY
     held = {holding.document.source for holding in holdings}
     unread = [(source, reason) for source, reason in failures if source not in held]
-    listed = f'<div id="listed">{table}{_render_failures(unread)}</div>'
+    listed = f'<div id="listed">{table}{_render_failures(unread, may_dismiss)}</div>'
     return render_page("Library", f'{head}<div class="text library">{DROP}{listed}</div>')
 
 
@@ -110,15 +113,18 @@ def _sorted_by(key: str) -> str:
     return f' data-key="{html.escape(visible(key))}"' if key else ""
 
 
-def _render_failures(failures: Sequence[tuple[str, str]]) -> str:
+def _render_failures(failures: Sequence[tuple[str, str]], may_dismiss: Callable[[str], bool]) -> str:
     if not failures:
         return ""
     items = "".join(
-        f"<li>{_cell(source)}: {_cell(reason)} "
-        f'<button type="button" data-source="{html.escape(source)}">Dismiss</button></li>'
+        f"<li>{_cell(source)}: {_cell(reason)} {_render_dismiss(source) if may_dismiss(source) else ''}</li>"
         for source, reason in failures
     )
     return f"<h2>Not read</h2><ul>{items}</ul>"
+
+
+def _render_dismiss(source: str) -> str:
+    return f'<button type="button" data-source="{html.escape(source)}">Dismiss</button>'
 
 
 def _label(words: str) -> str:

@@ -8,6 +8,7 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -47,9 +48,10 @@ def serve(
 
 def require_login(host: str, settings: Settings, *, without: bool) -> None:
     """Raise `SettingsError` if others could reach the chat and nothing asks them who they are."""
-    if not (is_loopback(host) or settings.passwords or without):
+    is_alone = is_loopback(host) and not settings.url
+    if not (is_alone or settings.passwords or without):
         raise SettingsError(
-            f"at {host} others can reach the chat; say who may with PINCITE_AUTH=name:password, "
+            f"at {settings.url or host} others can reach the chat; say who may with PINCITE_AUTH=name:password, "
             "or let everybody in with --without-login"
         )
 
@@ -62,11 +64,11 @@ def is_loopback(host: str) -> bool:
 
 def find_gate(host: str, url: str | None) -> Gate:
     """Under which names the site answers: those of this machine alone, or of the network too."""
-    names = [HOST, "localhost"]
+    names = [HOST, "localhost", host.lower()]
     if not is_loopback(host):
         names += [socket.gethostname().lower(), socket.getfqdn().lower()]
     if url:
-        names.append(url.partition("://")[2].partition(":")[0].lower())
+        names.append(urlsplit(url).hostname or "")
     return Gate(hosts=tuple(names), any_address=not is_loopback(host), origins=(url,) if url else ())
 
 
