@@ -83,7 +83,7 @@ class Reader:
     async def ask(self, question: str) -> AsyncGenerator[Seen]:
         """What is seen after each update. Whoever closes the iterator hangs up. Raises `ChatError`."""
         asked = [question, None, *[None] * self._layout.choices]
-        for fn, data in ((self._layout.ask, asked), (self._layout.answer, [None, None])):
+        for fn, data in ((self._layout.ask, asked), (self._layout.answer, [None])):
             async with aclosing(self._call(fn, data, trigger=self._layout.box)) as updates:
                 async for outputs in updates:
                     yield Seen(_text(outputs[self._layout.chat]), str(outputs[self._layout.sources]))

@@ -33,7 +33,7 @@ def ask(desk: Desk, question: str, conversation: Conversation) -> Iterator[Shown
     """What is shown first, and then of the answer."""
     shown = desk.ask(question, conversation)
     yield shown
-    yield from desk.answer(shown.conversation, shown.due)
+    yield from desk.answer(shown.conversation)
 
 
 def last(desk: Desk, question: str, conversation: Conversation) -> Conversation:
@@ -69,10 +69,28 @@ def test_what_was_being_answered_when_the_site_stopped_has_ended(desk: Desk, tmp
     assert turn.failure == LEFT
 
 
+def test_two_questions_at_once_are_each_answered_once(desk: Desk, kept: Conversations) -> None:
+    first = desk.ask(WHO, Conversation()).conversation
+    both = desk.ask(CAPITAL, first).conversation
+    for _ in range(3):  # the page calls it for each, and once more
+        assert list(desk.answer(both))
+    read = kept.read(both.id)
+    assert read is not None
+    assert [(turn.question, turn.answer is not None) for turn in read.turns] == [(WHO, True), (CAPITAL, True)]
+    assert len(desk._user._assistant.scopes) == 2  # type: ignore[attr-defined]  # a scripted one
+
+
+def test_a_question_whose_answer_never_began_was_left(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = desk.ask(WHO, Conversation()).conversation
+    monkeypatch.setattr("ui.due.SECONDS", 0.0)
+    [turn] = desk.open(asked.id).conversation.turns
+    assert turn.failure == LEFT
+
+
 def test_a_question_that_is_stopped_before_its_answer_begins_is_not_answered(desk: Desk, kept: Conversations) -> None:
     asked = desk.ask(WHO, Conversation())
     stopped = desk.end(asked.conversation, why=STOPPED).conversation
-    assert list(desk.answer(stopped, asked.due)) == [Shown(stopped)]
+    assert list(desk.answer(stopped)) == [Shown(stopped)]
     assert kept.read(stopped.id) == stopped
 
 
@@ -124,7 +142,7 @@ def test_what_cannot_be_kept_is_answered_with_a_notice(
 def test_a_blank_question_changes_nothing(desk: Desk, kept: Conversations, question: str) -> None:
     shown = desk.ask(question, Conversation())
     assert (shown.conversation, shown.question, kept.titles()) == (Conversation(), "", {})
-    assert list(desk.answer(Conversation(), shown.due)) == [Shown(Conversation())]
+    assert list(desk.answer(Conversation())) == [Shown(Conversation())]
 
 
 def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversations, tmp_path: Path) -> None:
@@ -134,7 +152,7 @@ def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversati
     with places.take():
         for refused in (desk.ask(CAPITAL, first), desk.ask_again(first)):
             assert refused == Shown(first, notice=f"{BUSY}.")
-            assert list(desk.answer(first, refused.due)) == [Shown(first)]
+            assert list(desk.answer(first)) == [Shown(first)]
     assert kept.read(first.id) == first
     assert len(last(desk, CAPITAL, first).turns) == 2
 
@@ -154,11 +172,11 @@ def test_who_loses_the_last_place_to_another_may_ask_again(kept: Conversations, 
     desk = Desk(User(ScriptedAssistant(SCRIPTS), tmp_path, places))
     asked = desk.ask(WHO, Conversation())
     with places.take():
-        [refused] = desk.answer(asked.conversation, asked.due)
+        [refused] = desk.answer(asked.conversation)
     assert [turn.failure for turn in refused.conversation.turns] == [f"{BUSY}."]
     assert kept.read(asked.conversation.id) == refused.conversation
     again = desk.ask_again(refused.conversation)
-    *_, shown = desk.answer(again.conversation, again.due)
+    *_, shown = desk.answer(again.conversation)
     assert shown.conversation.turns[-1].answer is not None
 
 
@@ -168,7 +186,7 @@ def test_a_question_that_waits_is_answered_in_its_turn(tmp_path: Path) -> None:
     asked = desk.ask(WHO, Conversation())
     with ThreadPoolExecutor(1) as pool:
         with places.take():
-            waiting = pool.submit(list, desk.answer(asked.conversation, asked.due))
+            waiting = pool.submit(list, desk.answer(asked.conversation))
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.1)
         assert waiting.result(timeout=20)[-1].conversation.turns[-1].answer is not None

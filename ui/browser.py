@@ -79,9 +79,9 @@ class Page:
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
         return show(Desk(user).ask(question, conversation, scope=scope), user)
 
-    def go_on(self, conversation: Conversation, due: str, request: gr.Request) -> Iterator[list[Any]]:
+    def go_on(self, conversation: Conversation, request: gr.Request) -> Iterator[list[Any]]:
         """Not named `answer`: Gradio would call the one for programs `answer_1`."""
-        yield from map(show_talk, Desk(user_of(self._users, request)).answer(conversation, due))
+        yield from map(show_talk, Desk(user_of(self._users, request)).answer(conversation))
 
     def greet(self, request: gr.Request) -> list[Any]:
         """What a page shows that is opened, the conversation or the documents that its address names; the status."""
@@ -93,7 +93,7 @@ class Page:
             holdings = user.holdings()
         except PinciteError as error:
             trouble = gr.Chatbot([], placeholder=render_trouble(str(error)), examples=[])
-            return [shown.conversation, trouble, *[gr.skip()] * 12, ""]
+            return [shown.conversation, trouble, *[gr.skip()] * 11, ""]
         state, messages, *rest = show(shown, user)
         offered: list[ExampleMessage] = [{"text": example} for example in self._examples] if holdings else []
         chat = gr.Chatbot(messages, placeholder=render_welcome(len(holdings)), examples=offered)
@@ -105,7 +105,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
     page = Page(users, examples)
     app: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_height=True, fill_width=True) as app:
-        state, due = gr.State(Conversation()), gr.State("")
+        state = gr.State(Conversation())
         with gr.Sidebar("Conversations", open=False, width=300, elem_id="shelf"):
             gr.Markdown('<h2 class="panel-title">Conversations</h2>', latex_delimiters=[])
             past = gr.Radio(label="Conversations", show_label=False, container=False, visible=False, elem_id="past")
@@ -130,16 +130,16 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             with gr.Column(elem_id="proof", scale=2, min_width=0):
                 gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
                 sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
-        shown = [state, chat, sources, due, box, past, this, title, whole, *picked, scope]
+        shown = [state, chat, sources, box, past, this, title, whole, *picked, scope]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         many: dict[str, Any] = {**quiet, "concurrency_limit": None}  # the places are the limit
-        many["trigger_mode"] = "multiple"  # or nothing could be asked while a stopped answer waits for its model
         asked = [
             gr.on([box.submit, chat.example_select], page.ask, [box, state, *picked], shown, **many),
             again.click(page.at_desk(Desk.ask_again), state, shown, **many),
         ]
         # by itself: at each step Gradio builds every output anew, also what stays as it is
-        answered = [each.success(page.go_on, [state, due], [state, chat, sources], **many) for each in asked]
+        many["trigger_mode"] = "multiple"  # or nothing could be answered while a stopped answer waits for its model
+        answered = [each.success(page.go_on, state, [state, chat, sources], **many) for each in asked]
         for each in (*asked, *answered):
             each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), state, shown, **quiet)
         for each in answered:
@@ -277,10 +277,10 @@ def set_question_box(question: str | None, *, is_answering: bool | None) -> Any:
 
 
 def show(shown: Shown, user: User) -> list[Any]:
-    """The changes of the page: the talk, what is to be answered, the question box, the shelf, the scope."""
+    """The changes of the page: the talk, the question box, the shelf, the scope."""
     box = set_question_box(shown.question, is_answering=shown.is_answering)
     shelf, scope = set_shelf(shown.conversation.id, shown.titles), set_scope(shown.scope, user)
-    return [*show_talk(shown), shown.due, box, *shelf, *scope]
+    return [*show_talk(shown), box, *shelf, *scope]
 
 
 def show_talk(shown: Shown) -> list[Any]:

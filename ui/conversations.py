@@ -14,6 +14,7 @@ from threading import RLock
 
 from pydantic import TypeAdapter
 
+from ui.due import Due
 from ui.turns import LEFT, Turn
 
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
@@ -60,13 +61,15 @@ class Conversations:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = RLock()
-        self._since = moment()
+        self.due = Due()
+        """The turns that have not ended; others that have not either were left."""
 
     def begin(self, conversation: Conversation, turn: Turn, *, instead_of: Turn | None = None) -> Conversation:
         """Keep a new turn, in place of another if it is named; the conversation as it is kept then.
 
         A conversation that was deleted meanwhile stays so: the turn begins another one.
         """
+        self.due.ask(turn)
         with self._lock:
             kept = self.read(conversation.id) or Conversation()
             begun = (kept.without(instead_of) if instead_of else kept).add(turn)
@@ -75,10 +78,14 @@ class Conversations:
 
     def keep(self, id: str, turn: Turn) -> None:
         """Keep what has become of the turn, if it is still there and had not ended before."""
-        with self._lock:
-            kept = self.read(id)
-            if kept and any(each.asked == turn.asked and not each.has_ended for each in kept.turns):
-                self._write(kept.put(turn))
+        try:
+            with self._lock:
+                kept = self.read(id)
+                if kept and any(each.asked == turn.asked and not each.has_ended for each in kept.turns):
+                    self._write(kept.put(turn))
+        finally:
+            if turn.has_ended:
+                self.due.end(turn)
 
     def drop(self, id: str, turn: Turn) -> Conversation:
         """Forget the turn, and the conversation with its only one; what is left of it."""
@@ -106,7 +113,7 @@ class Conversations:
     def read(self, id: str) -> Conversation | None:
         """The conversation, or None if there is none of that id, or none that can be read.
 
-        Whatever was being answered when the site stopped has ended.
+        A turn that nobody answers any more has ended.
         """
         path = self._path(id)
         if not ID.fullmatch(id) or not path.exists():
@@ -114,9 +121,8 @@ class Conversations:
         try:
             head, *lines = path.read_bytes().splitlines()
             turns = map(_turn_adapter().validate_json, lines)
-            return Conversation(
-                id, _read_title(head), tuple(turn.end(LEFT) if turn.asked < self._since else turn for turn in turns)
-            )
+            ended = tuple(turn if self.due.holds(turn) else turn.end(LEFT) for turn in turns)
+            return Conversation(id, _read_title(head), ended)
         except UNREADABLE as error:
             _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
             return None

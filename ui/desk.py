@@ -20,8 +20,6 @@ class Shown:
     """What the page shows next; of what is None it stays as it is."""
 
     conversation: Conversation
-    due: str = ""
-    """The turn that is to be answered next: when it was asked."""
     question: str | None = None
     """What stands in the question box."""
     is_answering: bool | None = None
@@ -47,7 +45,7 @@ class Desk:
         scope: Scope = EVERYTHING,
         instead_of: Turn | None = None,
     ) -> Shown:
-        """The question as a new turn, or in place of another: `answer` is to be called next, with what is due.
+        """The question as a new turn, or in place of another: `answer` is to be called next.
 
         With all places taken nothing changes but for a notice.
         """
@@ -64,7 +62,7 @@ class Desk:
             conversation = (conversation.without(instead_of) if instead_of else conversation).add(turn)
             notice = _tell(conversation, error)
         titles = self._conversations.titles()
-        return Shown(conversation, due=turn.asked, question="", is_answering=True, titles=titles, notice=notice)
+        return Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
 
     def ask_again(self, conversation: Conversation) -> Shown:
         """The last question, whose answer is forgotten."""
@@ -73,9 +71,9 @@ class Desk:
         last = conversation.turns[-1]
         return self.ask(last.question, conversation, scope=last.scope, instead_of=last)
 
-    def answer(self, conversation: Conversation, due: str) -> Iterator[Shown]:
-        """The answer as it grows, to the turn that is due, if one is. What had arrived of it is kept in any case."""
-        turn = next((each for each in conversation.turns if each.asked == due and not each.has_ended), None)
+    def answer(self, conversation: Conversation) -> Iterator[Shown]:
+        """The answer as it grows, to the first turn that is due, if one is. What had arrived is kept in any case."""
+        turn = self._conversations.due.claim(conversation.turns)
         if turn is None:
             yield Shown(conversation)
             return
