@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -13,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.database import Connection, Database, stemmed
-from rag.types import EVERYTHING, Document, Holding, Passage, Record, Scope, Section, titled
+from rag.database import Database, stemmed
+from rag.rows import DOCUMENTS, PASSAGES, WITH_DOCUMENT, insert, select_within, to_blob, to_document, to_passage
+from rag.types import EVERYTHING, Document, Holding, Passage, Record, Scope, titled
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -23,8 +22,6 @@ TITLE_WEIGHT = 1.0
 PASSAGE_BYTES = 12_000  # measured: 4,000 in the catalog, as many while they are written, 4,000 in the collection
 SPARE_BYTES = 8_000_000
 SQL_VARIABLES = 10_000  # SQLite takes 32,766
-DOCUMENTS = "SELECT id, title, source, date, publisher, pages, encoding, author, sections, owner FROM documents"
-WITH_DOCUMENT = "JOIN documents ON documents.id = document_id"
 RECORDS = "SELECT source, content, document_id, reason FROM sources"
 KEEP_RECORD = """
 INSERT INTO sources SELECT ?1, ?2, ?3, ?4 WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM documents WHERE id = ?3)
@@ -100,7 +97,11 @@ class Catalog:
                 for (number,) in connection.execute("SELECT number FROM passages WHERE document_id = ?", [id])
             ]
             connection.executemany("DELETE FROM documents WHERE id = ?", [(id,) for id in gone])
-            added = [number for entry in entries for number in _insert(connection, entry)]
+            added = [
+                number
+                for entry in entries
+                for number in insert(connection, entry.document, entry.passages, entry.vectors)
+            ]
             connection.executemany(KEEP_RECORD, map(astuple, kept))
             connection.executemany(
                 "DELETE FROM sources WHERE source = ? AND content != ''", [(file,) for file in files]
@@ -114,7 +115,7 @@ class Catalog:
             for numbers, vectors in batches:
                 connection.executemany(
                     "UPDATE passages SET vector = ? WHERE number = ?",
-                    ((_blob(vector), number) for number, vector in zip(numbers, vectors, strict=True)),
+                    ((to_blob(vector), number) for number, vector in zip(numbers, vectors, strict=True)),
                 )
             connection.execute("INSERT OR REPLACE INTO facts VALUES ('embedder', ?)", [embedder])
 
@@ -186,7 +187,7 @@ class Catalog:
     def documents(self) -> list[Document]:
         """Every document, in the order they came, without its text: `text` is ""."""
         rows = self._database.rows(f"{DOCUMENTS} ORDER BY rowid")
-        return [_document(row, text="") for row in rows]
+        return [to_document(row, text="") for row in rows]
 
     def holdings(self) -> list[Holding]:
         """The same, with how many passages each has, and when it was added."""
@@ -200,25 +201,23 @@ class Catalog:
         if not rows:
             return None
         texts = self._database.rows('SELECT text FROM passages WHERE document_id = ? ORDER BY "start"', [id])
-        return _document(rows[0], text="".join(text for (text,) in texts))
+        return to_document(rows[0], text="".join(text for (text,) in texts))
 
     def numbers(self, scope: Scope = EVERYTHING) -> list[int]:
         """The numbers of all passages of the scope, rising."""
-        within, given = _within(scope)
+        within, given = select_within(scope)
         query = f"SELECT number FROM passages {WITH_DOCUMENT} WHERE {within} ORDER BY number"
         return [int(number) for (number,) in self._database.rows(query, given)]
 
     def passages(self, numbers: Sequence[int], scope: Scope = EVERYTHING) -> dict[int, Passage]:
         """Those of these passages that there are in the scope, by number."""
-        within, given = _within(scope)
+        within, given = select_within(scope)
         rows = self._selected(
-            'SELECT number, document_id, "start", "end", text, passages.title, source, passages.date, '
-            "passages.publisher, pages, digest, passages.author FROM passages "
-            f"{WITH_DOCUMENT} WHERE {within} AND number IN",
+            f"{PASSAGES} WHERE {within} AND number IN",
             numbers,
             given,
         )
-        return {number: _passage(row) for number, *row in rows}
+        return {number: to_passage(row) for number, *row in rows}
 
     def vectors(self, numbers: Sequence[int]) -> Vectors:
         """One row a number, in their order; a number that is not there has a row of zeros."""
@@ -235,7 +234,7 @@ class Catalog:
         if not words:
             return {}
         figures = [f"{one} {then}" for one, then in pairwise(words) if one.isdecimal() and then.isdecimal()]
-        within, given = _within(scope)
+        within, given = select_within(scope)
         joined = f"JOIN passages ON number = words.rowid {WITH_DOCUMENT}" if scope != EVERYTHING else ""
         rows = self._database.rows(
             f"SELECT words.rowid, -bm25(words, ?, 1.0) FROM words {joined} WHERE words MATCH ? AND {within} "
@@ -261,77 +260,6 @@ class Catalog:
         return rows
 
 
-def _within(scope: Scope) -> tuple[str, list[str]]:
-    """A condition that the passages of the scope fulfil, and what is given to it."""
-    conditions = [
-        ("documents.id IN (SELECT value FROM json_each(?))", json.dumps(scope.documents) if scope.documents else None),
-        (
-            "passages.publisher IN (SELECT value FROM json_each(?))",
-            json.dumps(scope.publishers) if scope.publishers else None,
-        ),
-        ("passages.date || '~' >= ?", scope.since or None),  # ~ comes after all that may follow in a date
-        ("passages.date <= ? || '~'", scope.until or None),
-        ("documents.owner IN ('', ?)", scope.user),
-    ]
-    asked = [(condition, value) for condition, value in conditions if value is not None]
-    return " AND ".join(["TRUE", *(condition for condition, _ in asked)]), [value for _, value in asked]
-
-
-def _insert(connection: Connection, entry: Entry) -> Iterator[int]:
-    """Yield the new numbers of the entry's passages."""
-    document = entry.document
-    connection.execute(
-        f"INSERT INTO documents VALUES ({', '.join('?' * 12)})",
-        [
-            document.id,
-            document.title,
-            document.source,
-            document.date,
-            document.publisher,
-            json.dumps(document.pages),
-            document.encoding,
-            document.digest,
-            document.author,
-            json.dumps(list(map(astuple, document.sections))),
-            document.owner,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-        ],
-    )
-    for passage, vector in zip(entry.passages, entry.vectors, strict=True):
-        cursor = connection.execute(
-            'INSERT INTO passages (document_id, "start", "end", title, text, vector, date, author, publisher) '
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                document.id,
-                passage.start,
-                passage.end,
-                passage.title,
-                passage.text,
-                _blob(vector),
-                passage.date,
-                passage.author,
-                passage.publisher,
-            ],
-        )
-        yield int(cursor.lastrowid or 0)
-
-
-def _blob(vector: Vectors) -> bytes:
-    return vector.astype("<f4").tobytes()
-
-
 def _matching(stems: Iterable[str]) -> str:
     """A query for any of the stems, each quoted: none of them is an operator."""
     return " OR ".join('"' + stem.replace('"', '""').replace("\0", " ") + '"' for stem in stems)
-
-
-def _passage(row: Sequence[Any]) -> Passage:
-    document_id, start, end, text, title, source, date, publisher, pages, digest, author = row
-    pages = tuple(json.loads(pages))
-    return Passage(document_id, start, end, text, title, source, date, publisher, pages, digest, author)
-
-
-def _document(row: Sequence[Any], *, text: str) -> Document:
-    id, title, source, date, publisher, pages, encoding, author, sections, owner = row
-    parts = tuple(Section(*section) for section in json.loads(sections))
-    return Document(id, text, title, source, date, publisher, tuple(json.loads(pages)), encoding, author, parts, owner)
