@@ -174,7 +174,7 @@ def test_no_browser_asks_runs_or_links_to_anything(
             return {
               links: inside('a').map((link) => link.getAttribute('href')),
               handlers: names.filter((name) => /^on|^style$|^src|^ping$|action$/.test(name)),
-              proved: inside('.statement:not(.unsupported) > bdi').map((node) => node.textContent),
+              proved: inside('.statement:not(.unsupported) > .words').map((node) => node.textContent),
               pwned: window.pwned,
               dangers: window.dangers,
             };

@@ -430,7 +430,7 @@ def test_hostile_text_is_shown_and_does_nothing(page: Page) -> None:
     answer = ask(page, "Attack")
     expect(gates).to_have_count(1)
     shown = HOSTILE.replace("\u202e", "").replace("\u202c", "")
-    assert answer.locator(".statement > bdi").all_text_contents() == [shown, shown]
+    assert answer.locator(".statement > .words").all_text_contents() == [shown, shown]
     assert page.locator("#sources mark").all_text_contents() == [shown]
     assert page.locator("#sources cite").all_text_contents() == [shown]
     parts = page.locator("#chat .prose, #sources .prose")

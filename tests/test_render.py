@@ -120,7 +120,7 @@ def test_a_rendered_answer_is_one_line_so_that_no_markdown_can_start_inside() ->
 def test_a_supported_statement_ends_in_the_citations_of_its_quotes() -> None:
     assert render_answer(turn_with(PROVED), number=3) == (
         '<div class="answer" id="answer-3"><p dir="auto">'
-        '<span class="statement"><bdi>Ada wrote notes</bdi>'
+        '<span class="statement"><span class="words">Ada wrote notes</span>'
         '<a class="citation" href="#source-3-1" title="“Ada wrote the notes&#46;” Notes">&#91;1&#93;</a></span>'
         f"</p>{CONFIDENCE}</div>"
     )
@@ -129,10 +129,10 @@ def test_a_supported_statement_ends_in_the_citations_of_its_quotes() -> None:
 def test_other_verdicts_are_marked_with_their_reason() -> None:
     assert render_answer(turn_with(MOVED, FALSE), number=1) == (
         '<div class="answer" id="answer-1"><p dir="auto">'
-        '<span class="statement re-pointed"><bdi>She wrote them</bdi>'
+        '<span class="statement re-pointed"><span class="words">She wrote them</span>'
         '<a class="citation" href="#source-1-1" title="“Ada wrote the notes&#46;” Notes">&#91;1&#93;</a> '
         '<span class="verdict">Source corrected: <bdi>another sentence says so</bdi></span></span> '
-        '<span class="statement unsupported"><bdi>She flew</bdi> '
+        '<span class="statement unsupported"><span class="words">She flew</span> '
         '<span class="verdict">Not in your documents: <bdi>no source says flew</bdi></span></span>'
         f"</p>{CONFIDENCE}</div>"
     )
@@ -149,7 +149,7 @@ def test_quoted_words_that_no_document_has_are_struck_and_followed_by_the_neares
         Quotation(*spans[3], "not found", None),
     )
     page = render_answer(Turn("", statements=(Statement(text, (), "unsupported", "", quotations),)), number=1)
-    assert "She “wrote notes”&#44; “sang”&#44; “<del>flew</del>” &#38; “<del>won</del>”</bdi>" in page
+    assert "She “wrote notes”&#44; “sang”&#44; “<del>flew</del>” &#38; “<del>won</del>”</span>" in page
     assert '<span class="verdict">Wrong source</span>' in page
     assert re.findall(r'<span class="remark"><bdi>(.*?)</bdi>', page) == [
         escape("The words “sang” stand in another document: Notes <1>."),
@@ -163,8 +163,8 @@ def test_quoted_words_that_no_document_has_are_struck_and_followed_by_the_neares
 def test_an_abstention_names_what_was_withdrawn_and_leads_to_the_nearest_passages() -> None:
     assert render_answer(turn_with(FALSE, abstained=True), number=2) == (
         '<div class="answer abstained" id="answer-2"><p class="headline"><bdi>The documents do not say&#46;</bdi></p>'
-        "<p>Withdrawn, because nothing in them supports it:</p><ul><li>"
-        '<span class="statement unsupported"><bdi>She flew</bdi> '
+        '<p>Withdrawn, because nothing in them supports it:</p><ul><li dir="auto">'
+        '<span class="statement unsupported"><span class="words">She flew</span> '
         '<span class="verdict">Not in your documents: <bdi>no source says flew</bdi></span></span>'
         "</li></ul>"
         '<p><a class="nearest-link" href="#nearest-2">See the nearest passages</a></p></div>'

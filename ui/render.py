@@ -93,7 +93,7 @@ def _render_failure(message: str) -> str:
 def _render_statements(turn: Turn, number: int) -> str:
     parts = [_render_statement(statement, number) for statement in turn.statements]
     if turn.open_text:
-        parts.append(f'<span class="open">{isolate(turn.open_text)}</span>')
+        parts.append(f'<span class="open">{_render_words(escape(turn.open_text))}</span>')
     if parts:
         return f'<p dir="auto">{" ".join(parts)}</p>'
     if turn.answer is None and not turn.failure:
@@ -104,7 +104,7 @@ def _render_statements(turn: Turn, number: int) -> str:
 
 def _render_statement(statement: Statement, number: int) -> str:
     parts = (f"<del>{escape(text)}</del>" if struck else escape(text) for text, struck in split_struck(statement))
-    text = f"<bdi>{''.join(parts)}</bdi>"
+    text = _render_words("".join(parts))
     citations = "".join(render_citation(quote, number=number) for quote in statement.quotes)
     if statement.verdict == "supported":
         return f'<span class="statement">{text}{citations}</span>'
@@ -115,6 +115,11 @@ def _render_statement(statement: Statement, number: int) -> str:
     remarks = "".join(f'<span class="remark">{isolate(remark)}</span>' for remark in list_remarks(statement))
     verdict = f'<span class="verdict">{label}{reason}</span>{remarks}'
     return f'<span class="statement {statement.verdict}">{text}{citations} {verdict}</span>'
+
+
+def _render_words(words: str) -> str:
+    """Escaped words that turn no neighbour; unlike those of a `bdi` they count for the `dir="auto"` around them."""
+    return f'<span class="words">{words}</span>'
 
 
 def render_citation(quote: Quote, *, number: int) -> str:
@@ -132,7 +137,9 @@ def _render_abstention(turn: Turn, number: int) -> str:
     if rest:
         body += f"<p>{isolate(rest)}</p>"
     if turn.statements:
-        withdrawn = "".join(f"<li>{_render_statement(statement, number)}</li>" for statement in turn.statements)
+        withdrawn = "".join(
+            f'<li dir="auto">{_render_statement(statement, number)}</li>' for statement in turn.statements
+        )
         body += f"<p>Withdrawn, because nothing in them supports it:</p><ul>{withdrawn}</ul>"
     if turn.hits:
         return body + f'<p><a class="nearest-link" href="#nearest-{number}">See the nearest passages</a></p>'
