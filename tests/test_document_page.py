@@ -68,7 +68,7 @@ def test_quotes_that_overlap_are_one_and_the_first_that_is_named_is_shown_first(
     page = render_document(DOCUMENT, [(21, 34), (4, 13), (0, 9)])
     assert Shown(page).marks == {"1": "Ada wrote the", "2": "Bo read them."}
     assert re.findall(r'<mark data-quote="(\d)" id="quote-\1" tabindex="-1" class="current">', page) == ["2"]
-    assert "Quote 2 of 2" in page
+    assert "Quote 2 of 2 · page 1<" in page
 
 
 def test_a_quote_that_goes_over_two_pages_is_one_quote() -> None:

@@ -11,7 +11,8 @@ const openDocument = (shown) => {
     }
     quotes[at].scrollIntoView({ block: "center" });
     quotes[at].focus({ preventScroll: true });
-    if (said) said.textContent = said.textContent.replace(/\d+ of/, `${at + 1} of`);
+    const page = quotes[at].closest("section").querySelector("h2")?.textContent.toLowerCase();
+    said.textContent = said.textContent.replace(/\d+ of/, `${at + 1} of`).replace(/page \d+/, page);
   };
 
   for (const button of shown.querySelectorAll("nav button[data-step]")) {

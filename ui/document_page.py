@@ -73,7 +73,8 @@ def render_document(document: Document, spans: Sequence[Span], *, noun: str = "q
     origin = " · ".join(f"<bdi>{_escape(name)}</bdi>" for name in names if name)
     title = document.title or document.source or "Untitled"
     names_it = f'<h1 dir="auto">{_escape(title)}</h1><p class="origin">{origin}</p>'
-    head = f"<header>{names_it}{_render_steps(current, len(marks), noun)}</header>"
+    page = document.page_at(marks[current][0]) if marks else None
+    head = f"<header>{names_it}{_render_steps(current, len(marks), noun, page)}</header>"
     text = "".join(_render_pages(document, marks, current))
     return render_page(title, f'{head}<div class="text" dir="auto">{text}</div>')
 
@@ -108,13 +109,14 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
     return merged
 
 
-def _render_steps(current: int, marks: int, noun: str) -> str:
+def _render_steps(current: int, marks: int, noun: str, page: int | None) -> str:
     if not marks:
         return ""
     labels = {-1: f"Previous {noun}", 1: f"Next {noun}"} if marks > 1 else {0: f"Show the {noun}"}
     buttons = "".join(f'<button type="button" data-step="{step}">{label}</button>' for step, label in labels.items())
-    said = f'<output aria-live="polite">{noun.title()} {current + 1} of {marks}</output>' if marks > 1 else ""
-    return f'<nav class="{noun}s" aria-label="{noun.title()}s">{buttons}{said}</nav>'
+    said = [f"{noun.title()} {current + 1} of {marks}"] * (marks > 1) + [f"page {page}"] * bool(page)
+    output = f'<output aria-live="polite">{" · ".join(said)}</output>'
+    return f'<nav class="{noun}s" aria-label="{noun.title()}s">{buttons}{output}</nav>'
 
 
 def _render_pages(document: Document, marks: Sequence[Span], current: int) -> Iterator[str]:

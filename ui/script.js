@@ -1,4 +1,4 @@
-// What Gradio leaves open: labels, what is brought into view, and the page's address.
+// What Gradio leaves open: labels, what is brought into view, the page's address, and a question half written.
 (() => {
   // Gradio's label of a message is its HTML source, which a screen reader would spell out; its list has no items.
   const label = () => {
@@ -40,7 +40,21 @@
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   };
 
+  // A question that is not asked yet outlives a reload: the page reloads itself when a server that was down is back.
+  const box = () => document.querySelector("#question textarea");
+  addEventListener("pagehide", () => sessionStorage.setItem("question", box()?.value ?? ""));
+  let isRestored = false;
+  const restore = () => {
+    if (isRestored || !box()) return;
+    isRestored = true;
+    const draft = sessionStorage.getItem("question");
+    if (!draft || box().value) return;
+    box().value = draft;
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
   new MutationObserver(() => {
+    restore();
     label();
     follow();
     address();
