@@ -1,6 +1,7 @@
 """Answers from your own documents, every sentence with the exact words that prove it."""
 
 from rag.assistant import Assistant
+from rag.cancellation import Cancellation, Cancelled
 from rag.connect import answer, connect, example_questions, ingest_seeds, verify
 from rag.documents import read_documents
 from rag.errors import (
@@ -56,6 +57,8 @@ __all__ = [
     "AnswerError",
     "AnswerEvent",
     "Assistant",
+    "Cancellation",
+    "Cancelled",
     "Document",
     "DocumentError",
     "EmbedderError",

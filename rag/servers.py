@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,7 @@ from typing import Self, TypeVar
 import httpx2  # the HTTP client that openai is built on: its errors and its URLs
 import openai
 
+from rag.cancellation import Cancelled, current_cancellation
 from rag.errors import ModelError, PromptTooLong, SettingsError
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ def open_server(*, api_key: str | None, base_url: str | None, timeout: float, se
 class Call:
     """Requests with one deadline and a connection of their own, for a `with`: none lingers, and no stale one is met.
 
-    All that goes wrong is a `ModelError`; passing faults are tried again while there is time.
+    All that goes wrong is a `ModelError`, but for `Cancelled`; passing faults are tried again while there is time.
     """
 
     def __init__(self, server: Server) -> None:
@@ -102,11 +103,15 @@ class Call:
         self._client = openai.OpenAI(api_key=server.key, base_url=server.url, max_retries=0, http_client=http)
 
     def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(self._deadline.end)
+            stack.callback(self._client.close)
+            stack.enter_context(current_cancellation().watch(self._deadline.cancel))
+            self._open = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
-        self._deadline.end()
+        self._open.close()
 
     def get(self, path: str) -> object:
         return self._json(self._send(lambda: self._client.get(path, cast_to=httpx2.Response)))
@@ -125,6 +130,8 @@ class Call:
         )
 
     def check_deadline(self) -> None:
+        if self._deadline.is_cancelled:
+            raise Cancelled
         if self._deadline.remaining <= 0:
             raise ModelError(
                 f"{self._server.name} did not finish within {self._server.timeout:g} s: "
@@ -140,7 +147,7 @@ class Call:
                     wait, spent = max(pause, _retry_after(error)), "insufficient_quota" in (error.code, error.type)
                     if error.status_code not in PASSING or spent or wait >= self._deadline.remaining:
                         raise
-                    time.sleep(wait)
+                    self._deadline.sleep(wait)
             return request()
 
     def _read(self, events: openai.Stream[object]) -> Iterator[object]:
@@ -183,6 +190,7 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+        self._cancelled = threading.Event()
         self._sockets: list[socket.socket] = []
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
@@ -191,9 +199,21 @@ class _Deadline:
     def end(self) -> None:
         self._timer.cancel()
 
+    def cancel(self) -> None:
+        """The time is up now."""
+        self._cancelled.set()
+        self._expire()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
     @property
     def remaining(self) -> float:
-        return self._end - time.monotonic()
+        return -math.inf if self.is_cancelled else self._end - time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._cancelled.wait(seconds)
 
     def watch(self, request: httpx2.Request) -> None:
         left = max(self.remaining, 0.001)

@@ -37,6 +37,7 @@ BELOW = {
     "rag.orders": "rag.roots",
     "rag.rows": "rag.database",
     "rag.roots": ("rag.amounts", "rag.lexicon"),
+    "rag.servers": "rag.cancellation",
     "rag.said": ("rag.amounts", "rag.lexicon", "rag.roots"),
     "rag.scattered": ("rag.negation", "rag.roots", "rag.said"),
     "rag.support": (

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,21 @@ from rag import Document, Settings, connect
 from tests.chat_client import Layout, Reader, Seen, open_http
 from tests.chat_page import serving
 from tests.paced_model import PacedModel
+from ui.tools import PATH
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
 )
 MEMO = Document(id="memo", title="Memo", text="The bridge opened in 1932. It cost six million. Ada drew its arch.")
 MARKS = re.compile(r"\b(?:ask|ans)(\d+)\b")
+QUESTION = "When did the bridge open? (ask1)"
+COMPLETION: dict[str, object] = {"messages": [{"role": "user", "content": QUESTION}]}
+CALL: dict[str, object] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "answer", "arguments": {"question": QUESTION}},
+}
 PATIENCE = 20.0  # seconds
 
 
@@ -96,3 +105,49 @@ def test_the_calls_of_readers_that_vanish_are_closed(tmp_path: Path) -> None:
     calls = asyncio.run(vanish_at_once()).calls
     assert sorted(call.mark for call in calls) == list("01234")
     assert not any(call.is_whole for call in calls)
+
+
+async def vanish_from_page(site: Site) -> None:
+    """While the model is silent."""
+    reader = Reader(site.http, site.layout)
+    await reader.visit()
+    async with aclosing(reader.ask(QUESTION)) as updates:
+        async for seen in updates:
+            if "Reading the passages" in seen.chat:
+                await wait_until(lambda: bool(site.model.calls))
+                break
+    await reader.leave()
+
+
+async def vanish_from(site: Site, path: str, body: dict[str, object]) -> None:
+    headers = {"Accept": "application/json, text/event-stream"}
+    asking = asyncio.create_task(site.http.post(path, json=body, headers=headers))
+    await wait_until(lambda: bool(site.model.calls))
+    asking.cancel()
+    await asyncio.wait([asking])
+
+
+SILENT: dict[str, Callable[[Site], Awaitable[None]]] = {
+    "the page": vanish_from_page,
+    "a completion": lambda site: vanish_from(site, "/v1/chat/completions", COMPLETION),
+    "a stream": lambda site: vanish_from(site, "/v1/chat/completions", COMPLETION | {"stream": True}),
+    "a tool": lambda site: vanish_from(site, f"{PATH}/", CALL),
+}
+
+
+@pytest.mark.parametrize("leave", SILENT.values(), ids=SILENT)
+def test_the_call_of_a_reader_that_vanishes_is_closed_though_the_model_is_silent(
+    tmp_path: Path, leave: Callable[[Site], Awaitable[None]]
+) -> None:
+    async def vanish_in_silence() -> tuple[float, PacedModel]:
+        async with open_site(tmp_path, pace=0.01) as site:
+            await leave(site)
+            left = time.monotonic()
+            await wait_until(lambda: all(call.ended for call in site.model.calls))
+            return left, site.model
+
+    left, model = asyncio.run(vanish_in_silence())
+    [call] = model.calls
+    assert call.ended is not None
+    assert call.ended - left < 5
+    assert not call.is_whole

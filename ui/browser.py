@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from contextlib import aclosing, closing
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from rag import EVERYTHING, PinciteError, Scope
 from ui.conversations import LONGEST_TITLE, Conversation
 from ui.desk import Desk, Shown
 from ui.guard import HOST
+from ui.listening import listen
 from ui.parts import HEAD
 from ui.places import THREADS, Busy, Places
 from ui.render import (
@@ -79,9 +81,20 @@ class Page:
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
         return show(Desk(user).ask(question, conversation, scope=scope), user)
 
-    def go_on(self, conversation: Conversation, request: gr.Request) -> Iterator[list[Any]]:
-        """Not named `answer`: Gradio would call the one for programs `answer_1`."""
-        yield from map(show_talk, Desk(user_of(self._users, request)).answer(conversation))
+    async def go_on(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[list[Any]]:
+        """Not named `answer`: Gradio would call the one for programs `answer_1`.
+
+        In a silence it changes nothing each second: only then does Gradio look whether the page is still open.
+        """
+        user = user_of(self._users, request)
+
+        def answer() -> Generator[list[Any]]:
+            with closing(Desk(user).answer(conversation)) as shown:
+                yield from map(show_talk, shown)
+
+        async with aclosing(listen(answer(), user.places.threads)) as heard:
+            async for changes in heard:
+                yield changes or [gr.skip()] * 3
 
     def greet(self, request: gr.Request) -> list[Any]:
         """What a page shows that is opened, the conversation or the documents that its address names; the status."""

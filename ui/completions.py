@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
-from itertools import chain
 from typing import Any
 
-from anyio import CancelScope, CapacityLimiter
-from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ValidationError
 
 from rag import Answer, AnswerEvent, Message, PinciteError, QuestionError, StatementEvent, render_statements
-from ui.places import THREADS, Busy
+from ui.listening import listen_for
+from ui.places import Busy
 from ui.users import User, Users
 
 MODEL = "pincite"
@@ -27,6 +25,9 @@ MAX_BODY = 1_000_000
 CITATION = re.compile(r"(?<!\\)\[(\d+)\]")
 """In the text of an answer, where the brackets of documents and models are escaped."""
 
+
+GONE = Response(status_code=499)
+"""To a client that has gone: nobody reads it."""
 
 Pieces = Generator["str | Answer"]
 """The answer's text, and the answer last."""
@@ -49,7 +50,6 @@ class Refused(Exception):
 
 def add_completions(site: FastAPI, users: Users) -> None:
     """`POST /v1/chat/completions`, `GET /v1/models` and `GET /healthz`; errors are in OpenAI's form too."""
-    threads = CapacityLimiter(THREADS)  # not the ones that all else is answered in
 
     @site.exception_handler(Refused)
     async def refuse(_: Request, error: Exception) -> Response:
@@ -69,14 +69,13 @@ def add_completions(site: FastAPI, users: Users) -> None:
         asked = _read(await read_body(request))
         question, history = _question(asked.messages)
         address = str(request.base_url).rstrip("/")
-        pieces = _answer(users.of(request), question, history)
-        # what cannot be asked or reached is refused by its status
-        first = await run_sync(next, pieces, limiter=threads)
-        if asked.stream:
-            events = _while_heard(_events(first, pieces, address), request, threads)
-            return StreamingResponse(events, media_type="text/event-stream")
-        answer = await run_sync(_last, first, pieces, limiter=threads)
-        return JSONResponse(_completion(answer, address))
+        user = users.of(request)
+        pieces = listen_for(request, _answer(user, question, history), user.places.threads)
+        first = await anext(pieces, None)  # what cannot be asked or reached is refused by its status
+        if asked.stream and first is not None:
+            return StreamingResponse(_events(first, pieces, address), media_type="text/event-stream")
+        last = [first, *[piece async for piece in pieces]][-1]
+        return JSONResponse(_completion(last, address)) if isinstance(last, Answer) else GONE
 
 
 def _error(refused: Refused) -> dict[str, Any]:
@@ -137,13 +136,7 @@ def _answer(user: User, question: str, history: Sequence[Message]) -> Pieces:
         raise Refused(503, str(error)) from error
 
 
-def _last(first: str | Answer, pieces: Pieces) -> Answer:
-    *_, last = (first, *pieces)
-    assert isinstance(last, Answer)
-    return last
-
-
-def _events(first: str | Answer, pieces: Pieces, address: str) -> Generator[str]:
+async def _events(first: str | Answer, pieces: AsyncGenerator[str | Answer], address: str) -> AsyncIterator[str]:
     """Server-sent events: a chunk for each piece, and the citations and the whole answer with the last."""
     head = {"id": f"chatcmpl-{time.time_ns()}", "object": "chat.completion.chunk", "created": int(time.time())}
 
@@ -153,28 +146,18 @@ def _events(first: str | Answer, pieces: Pieces, address: str) -> Generator[str]
 
     yield event({"role": "assistant", "content": ""})
     try:
-        with closing(pieces):
-            for piece in chain([first], pieces):
+        async with aclosing(pieces):
+            piece: str | Answer | None = first
+            while piece is not None:
                 if isinstance(piece, Answer):
                     ended = {"usage": _usage(piece), "answer": asdict(piece)}
                     yield event({"annotations": _annotations(piece, address)}, _finish(piece), **ended)
                 else:
                     yield event({"content": piece})
+                piece = await anext(pieces, None)
     except Refused as error:
         yield f"data: {json.dumps(_error(error))}\n\n"
     yield "data: [DONE]\n\n"
-
-
-async def _while_heard(events: Generator[str], request: Request, threads: CapacityLimiter) -> AsyncIterator[str]:
-    """The events until the client goes away; then they are ended, and with them the model's call."""
-    try:
-        while event := await run_sync(next, events, "", limiter=threads):
-            if await request.is_disconnected():
-                break
-            yield event
-    finally:
-        with CancelScope(shield=True):
-            await run_sync(events.close, limiter=threads)
 
 
 def _completion(answer: Answer, address: str) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
-from rag import EVERYTHING, Scope
+from rag import EVERYTHING, Cancelled, Scope
 from ui.conversations import Conversation, moment
 from ui.places import BUSY, Busy
 from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
@@ -71,7 +71,7 @@ class Desk:
         last = conversation.turns[-1]
         return self.ask(last.question, conversation, scope=last.scope, instead_of=last)
 
-    def answer(self, conversation: Conversation) -> Iterator[Shown]:
+    def answer(self, conversation: Conversation) -> Generator[Shown]:
         """The answer as it grows, to the first turn that is due, if one is. What had arrived is kept in any case."""
         turn = self._conversations.due.claim(conversation.turns)
         if turn is None:
@@ -88,7 +88,7 @@ class Desk:
         except Busy:  # others were faster
             why = f"{BUSY}."
             yield Shown(conversation.put(turn.end(why)))
-        except GeneratorExit:
+        except (GeneratorExit, Cancelled):
             why = LEFT
             raise
         finally:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore
 
+from anyio import CapacityLimiter
+
 AT_ONCE = 64
 WAITING = 32
 THREADS = AT_ONCE + WAITING + 16
@@ -28,6 +30,8 @@ class Places:
     def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
         self._room, self._turn = Semaphore(at_once + waiting), Semaphore(at_once)
         self._answered: set[object] = set()
+        self.threads = CapacityLimiter(THREADS)
+        """Those that answers are waited for in: not the ones that all else is done in."""
 
     @property
     def are_taken(self) -> bool:

@@ -8,15 +8,14 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from rag import PinciteError
-from ui.completions import Refused, read_body
-from ui.places import THREADS, Busy
+from ui.completions import GONE, Refused, read_body
+from ui.listening import wait_for
+from ui.places import Busy
 from ui.users import User, Users
 
 PATH = "/gradio_api/mcp"
@@ -79,8 +78,6 @@ class Failed(Exception):
 def add_tools(site: FastAPI, users: Users) -> None:
     """`POST /gradio_api/mcp/`: each message is answered by itself, in JSON; no session is kept and nothing streamed."""
 
-    threads = CapacityLimiter(THREADS)
-
     @site.api_route(PATH, methods=["POST", "GET", "DELETE"])
     @site.api_route(f"{PATH}/", methods=["POST", "GET", "DELETE"])
     async def reply(request: Request) -> Response:
@@ -98,7 +95,9 @@ def add_tools(site: FastAPI, users: Users) -> None:
             return Response(status_code=202)
         head = {"jsonrpc": "2.0", "id": sent.id}
         try:
-            return JSONResponse({**head, "result": await run_sync(_result, sent, users.of(request), limiter=threads)})
+            user = users.of(request)
+            result = await wait_for(request, lambda: _result(sent, user), user.places.threads)
+            return GONE if result is None else JSONResponse({**head, "result": result})
         except Failed as failed:
             return JSONResponse({**head, "error": {"code": failed.code, "message": str(failed)}})
 
