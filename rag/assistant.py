@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -325,10 +325,11 @@ class Assistant:
 
     def forget_failure(self, source: str) -> bool:
         """Take the file out of the failures; False if it is not among them."""
-        known = any(source == failed for failed, _ in self.failures())
-        if known:
-            self.library.replace([], forget=[source])
-        return known
+        failed = [each for each in self.library.catalog.records() if each.source == source and each.reason]
+        if failed:
+            held = [replace(each, reason="") for each in failed if each.document_id]
+            self.library.replace([], records=held, forget=[source])
+        return bool(failed)
 
     def document(self, document_id: str) -> Document | None:
         """The whole document, or None if the library has none of that id."""

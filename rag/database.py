@@ -22,7 +22,7 @@ SQLITE = b"SQLite format 3\0"
 SOURCES = """
 CREATE TABLE sources (
     source TEXT NOT NULL, content TEXT NOT NULL,
-    document_id TEXT REFERENCES documents (id) ON DELETE CASCADE,  -- none: it could not be read, for the reason
+    document_id TEXT REFERENCES documents (id) ON DELETE CASCADE,  -- none: it never could be read
     reason TEXT NOT NULL
 );
 CREATE INDEX sources_by_name ON sources (source);

@@ -76,9 +76,9 @@ class Ingestion:
             held = self.files.get(loaded.source)
             stays = "; what it held before stays in the library" if held and held.document_id else ""
             self._failed.append((loaded.source, loaded.reason + stays))
-            new = Record(loaded.source, loaded.content, None, loaded.reason)
-            if loaded.content and (before is None or before.document_id is None) and before != new:
-                self._keep_record(new)  # what it held while it could be read stays
+            new = Record(loaded.source, loaded.content, before.document_id if before else None, loaded.reason)
+            if loaded.content and before != new:
+                self._keep_record(new)
         elif loaded.document is None:
             self._outcomes["unchanged"].append(loaded.source)
             self._seen |= {before.document_id} if before and before.document_id else set()

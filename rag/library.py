@@ -24,6 +24,7 @@ FIRST_INDEX = "chroma"
 PASSAGES_AT_ONCE = 1_000
 SAMPLE = 50  # passages looked for by their own vectors at the start
 LIKELY = 10  # passages looked through for words that were quoted
+ENOUGH = 0.5  # of the nearest within the scope: with fewer, all of its passages are looked at
 FOUND = 0.95  # of them: an approximate index misses one now and then
 
 _log = logging.getLogger(__name__)
@@ -104,17 +105,17 @@ class Library:
         by_words = self.catalog.search_words(words, limit, scope)
         near = self.collection.nearest(vector, limit)
         passages = self.catalog.passages([*near, *by_words], scope)
-        if scope != EVERYTHING and sum(number in passages for number in near) < limit // 2:
+        if scope != EVERYTHING and sum(number in passages for number in near) < ENOUGH * limit:
             passages = self.catalog.passages([*self._nearest_within(scope, vector, limit), *by_words], scope)
         vectors = self.catalog.vectors([*passages])
-        cosines = vectors @ vector[0] if vectors.size else np.zeros(len(passages))  # all were removed just now
-        return Candidates(passages, dict(zip(passages, map(float, cosines), strict=True)), by_words)
+        cosines = map(float, _cosines(vectors, vector))
+        return Candidates(passages, dict(zip(passages, cosines, strict=True)), by_words)
 
     def _nearest_within(self, scope: Scope, vector: Vectors, limit: int) -> list[int]:
         """Where the index has too few of the scope among its nearest: each passage of it is looked at."""
         numbers = self.catalog.numbers(scope)
         parts = (numbers[at : at + PASSAGES_AT_ONCE] for at in range(0, len(numbers), PASSAGES_AT_ONCE))
-        cosines = [cosine for part in parts for cosine in self.catalog.vectors(part) @ vector[0]]
+        cosines = [cosine for part in parts for cosine in _cosines(self.catalog.vectors(part), vector)]
         return [numbers[at] for at in np.argsort(cosines)[::-1][:limit]]
 
     def find_passages(self, words: str, scope: Scope = EVERYTHING) -> list[Passage]:
@@ -217,6 +218,11 @@ class Library:
                 closing.callback(self._indexes.drop, name)
                 closing.callback(collection.close)
             self.collection.close(self.catalog.marker() if self.is_level else "")
+
+
+def _cosines(vectors: Vectors, vector: Vectors) -> Sequence[float]:
+    """Of each row with the one row of `vector`; all 0 if every passage was removed just now."""
+    return vectors @ vector[0] if vectors.size else [0.0] * len(vectors)
 
 
 def _join(passages: Sequence[Passage | None], passage: Passage) -> Passage:

@@ -63,9 +63,8 @@ class Document:
     def __post_init__(self) -> None:
         if not self.id:
             owned = f"{self.owner}\0{self.text}" if self.owner else self.text
-            object.__setattr__(
-                self, "id", _hash(owned)[: 32 if self.owner else 16]
-            )  # nobody is to find another of the same id
+            length = 32 if self.owner else 16  # nobody is to find another of the same id
+            object.__setattr__(self, "id", _hash(owned)[:length])
         object.__setattr__(self, "pages", tuple(self.pages))
         object.__setattr__(self, "sections", tuple(self.sections))
 
@@ -73,8 +72,9 @@ class Document:
     def digest(self) -> str:
         """A hash of all but the source: with the same one there is nothing new in a document."""
         about = (self.text, self.title, self.date, self.publisher, self.pages, self.encoding)
+        owner = self.owner and ("owner", self.owner)
         later = filter(
-            None, (self.author, self.sections, self.owner)
+            None, (self.author, self.sections, owner)
         )  # fields of a later release change no hash while empty
         return _hash(repr((*about, *later)))
 
@@ -399,9 +399,9 @@ class Record:
     content: str
     """Tells a file's bytes, and how they are read, from all others; "" of what was given as a `Document`."""
     document_id: str | None
-    """None: the file could not be read."""
+    """What it held when it could be read last; None if it never could."""
     reason: str = ""
-    """Why not."""
+    """Why a file cannot be read; empty if it can."""
 
 
 @dataclass(frozen=True, slots=True)

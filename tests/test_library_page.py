@@ -94,6 +94,27 @@ def test_the_library_is_told_what_an_ingest_could_not_read(assistant: Assistant,
     assert assistant.failures() == []
 
 
+def test_a_file_that_was_read_before_and_cannot_be_read_now_says_so(assistant: Assistant, tmp_path: Path) -> None:
+    file = tmp_path / "notes.json"
+    file.write_text('["The bridge opened in 1932."]', encoding="utf-8")
+    assistant.ingest(file)
+    good = file.read_bytes()
+    for _ in range(2):  # the second finds it as it was
+        file.write_bytes(b"[")
+        [(source, reason)] = assistant.ingest(file).failed
+        assert reason.endswith("; what it held before stays in the library")
+        assert [(source, True)] == [(each, reason.startswith(why)) for each, why in assistant.failures()]
+        page = render_library(assistant.holdings(), assistant.failures())
+        assert ("Changed since, and not read: " in page, "<h2>Not read</h2>" in page) == (True, False)
+    assert assistant.forget_failure(str(file))
+    assert (assistant.failures(), len(assistant.documents())) == ([], 1)
+    file.write_bytes(good)
+    assert assistant.ingest(file).unchanged == (str(file),)
+    file.unlink()
+    assert assistant.ingest(tmp_path).removed == (str(file),)
+    assert assistant.documents() == []
+
+
 @dataclass
 class Locked:
     def holdings(self) -> list[Holding]:

@@ -122,6 +122,18 @@ def test_a_scope_that_no_date_can_be_in_is_told(filled: Assistant, scope: Scope,
         filled.answer("bridge", scope=scope)
 
 
+def test_passages_that_are_removed_while_they_are_looked_at_are_not_found(
+    filled: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filled.library.catalog, "numbers", lambda _: [98, 99])
+    assert ids(filled.search("Where is the bridge?", scope=Scope(publishers=["Nobody"]))) == set()
+
+
+def test_an_owner_makes_another_document_of_it() -> None:
+    digests = {Document(id="a", text="t", **{field: "ann"}).digest for field in ("author", "owner", "publisher")}
+    assert len(digests) == 3
+
+
 def test_what_is_held_is_told_with_its_passages_and_the_time(filled: Assistant) -> None:
     holdings = filled.holdings()
     assert [holding.document for holding in holdings] == filled.documents()
