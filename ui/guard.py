@@ -36,7 +36,10 @@ class Gate:
     """Where pages of ours come from besides, `https://pincite.example.org`: a proxy stands before the site there."""
 
     def admits(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # no address at all
+            return False
         return name in self.hosts or (self.any_address and _is_address(name))
 
 
@@ -67,11 +70,7 @@ def find_refusal(scope: Scope, gate: Gate, app: ASGIApp) -> ASGIApp:
     """What answers the request: the app, or a refusal in its place."""
     asked = Headers(scope=scope)
     host = asked.get("host", "")
-    try:
-        is_ours = gate.admits(host)
-    except ValueError:  # no address at all
-        is_ours = False
-    if not is_ours:
+    if not gate.admits(host):
         return PlainTextResponse("Pincite is not at this address.", status_code=400)
     own = (f"{scope['scheme']}://{host}", *gate.origins)
     is_embedded = asked.get("sec-fetch-site") == "cross-site" and asked.get("sec-fetch-mode") != "navigate"
