@@ -14,18 +14,21 @@ from urllib.parse import quote
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from starlette.requests import HTTPConnection
 
 from rag import Assistant, Document, IngestProgress, IngestReport, LibraryError, OnIngest
 from tests.chat_page import ask, browser, serving, visiting
 from tests.test_accessibility import found
 from tests.test_browser import HOSTILE, SCRIPTS, ScriptedAssistant, keep_screenshot
 from ui.uploads import AT_ONCE, BUSY, BadFile, require_name
+from ui.users import Users
 
 __all__ = ["browser"]
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
 )
+RTF = rb"{\rtf1 The bridge of Harwick opened in 1932.}"
 BRIDGE = b"The bridge of Harwick opened in 1932."
 
 
@@ -166,6 +169,24 @@ def test_a_document_is_removed_with_all_its_files(client: httpx.Client, assistan
     assert list((folder / "uploads").iterdir()) == []
 
 
+def test_a_file_that_cannot_be_read_leaves_the_one_of_its_name_as_it_was(
+    client: httpx.Client, assistant: Assistant, folder: Path
+) -> None:
+    send(client, "a.rtf", RTF)
+    assert "what it held before stays in the library" in str(send(client, "a.rtf", b"")[-1]["outcome"])
+    assert [(path.name, path.read_bytes()) for path in (folder / "uploads").iterdir()] == [("a.rtf", RTF)]
+    assert assistant.failures() == []
+    assert "Ready" in client.get("/library").text
+
+
+def test_what_was_coming_when_the_site_stopped_is_not_kept(assistant: Assistant, folder: Path) -> None:
+    (folder / "uploads").mkdir(parents=True)
+    for name in (".xyz.part", ".a.txt.before", "a.txt"):
+        (folder / "uploads" / name).write_bytes(BRIDGE)
+    Users(assistant, folder).of(HTTPConnection({"type": "http"}))
+    assert [path.name for path in (folder / "uploads").iterdir()] == ["a.txt"]
+
+
 def test_a_file_is_not_kept_where_a_folder_is(client: httpx.Client, folder: Path) -> None:
     (folder / "uploads" / "a.txt").mkdir(parents=True)
     assert "Is a directory" in str(send(client, "a.txt", BRIDGE)[-1]["outcome"])
@@ -204,6 +225,7 @@ def test_more_uploads_than_can_be_read_are_refused_at_once(tmp_path: Path) -> No
         said = [reply.result().text for reply in replies if reply.result() is not refused]
         assert said == ['{"share": 0.0}\n{"outcome": "the disk is full; make room"}\n'] * AT_ONCE
         assert client.put("/library/files/more.txt", content=BRIDGE).status_code == 200
+    assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def drop(page: Page, names: list[str]) -> None:

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from rag import IngestProgress, PinciteError
-from ui.users import User, Users
+from ui.users import PART, User, Users
 
 MOST_BYTES = 100_000_000
 LONGEST_NAME = 200
@@ -72,7 +72,7 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path) -> Path:
     """A hidden file in the folder with all that came; raises `BadFile` if it cannot be kept, or comes no more."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, written = mkstemp(prefix=".", suffix=".part", dir=folder)
+        descriptor, written = mkstemp(prefix=".", suffix=PART, dir=folder)
         try:
             size = 0
             async with await anyio.open_file(descriptor, "wb") as part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -15,6 +16,8 @@ from ui.feedback import Feedback
 from ui.places import Places
 
 FOLDER = "users"
+PART, BEFORE = ".part", ".before"
+"""How the hidden files end that a file comes in, and that holds what it replaces."""
 
 
 class User:
@@ -29,6 +32,8 @@ class User:
         self._changing = Lock()
         folder = home / FOLDER / name if name else home
         self.uploads = folder / "uploads"
+        for left in [file for ending in (PART, BEFORE) for file in self.uploads.glob(f".*{ending}")]:
+            left.unlink()  # nothing is being uploaded yet
         self.conversations = Conversations(folder / "conversations")
         self.feedback = Feedback(folder / "feedback.jsonl")
 
@@ -85,16 +90,24 @@ class User:
             return self._assistant.remove(id)
 
     def ingest(self, part: Path, file: Path, *, on_progress: OnIngest) -> str:
-        """Ingest what was uploaded, as that file: "added", "updated", "unchanged", or why it could not be read."""
-        with self._changing:
-            try:
-                part.replace(file)
-            finally:
-                part.unlink(missing_ok=True)
+        """Ingest what was uploaded, as that file: "added", "updated", "unchanged", or why it could not be read.
+
+        Then the file that was there before is there again.
+        """
+        with self._changing, ExitStack() as undo:
+            undo.callback(part.unlink, missing_ok=True)
+            before = file.with_name(f".{file.name}{BEFORE}")
+            if file.is_file():
+                file.replace(before)
+                undo.callback(self._assistant.forget_failure, str(file))
+                undo.callback(before.replace, file)
+            part.replace(file)
+            undo.callback(file.unlink)
             report = self._assistant.ingest([file], owner=self.name, on_progress=on_progress)
             if report.failed:
-                file.unlink(missing_ok=True)
                 return report.failed[0][1]
+            undo.pop_all()
+            before.unlink(missing_ok=True)
         outcomes = {"added": report.added, "updated": report.updated}
         return next((outcome for outcome, sources in outcomes.items() if sources), "unchanged")
 
