@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -199,18 +198,27 @@ def test_a_long_title_of_a_file_is_cut(tmp_path: Path, kept: Conversations) -> N
     assert len(kept.titles()[path.stem]) == LONGEST_TITLE
 
 
-def test_a_write_that_fails_leaves_what_was_kept(kept: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_disk_refuses_is_kept_in_memory_until_it_takes_it(
+    tmp_path: Path, kept: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
     conversation = begun(kept, "Who?")
 
     def fail(*_: object) -> None:
-        raise OSError("no space left on the device")
+        raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", fail)
-        with pytest.raises(OSError, match="no space left"):
-            kept.begin(conversation, asked("And?"))
-    assert kept.read(conversation.id) == conversation
-    assert list(kept.titles()) == [conversation.id]
+        patch.setattr(Path, "replace", fail)
+        more, other = kept.begin(conversation, asked("And?")), begun(kept, "Else?")
+        kept.rename(other.id, "Other")
+    assert kept.fault(more.id) == "No space left on device"
+    assert Conversations(tmp_path / "conversations").titles() == {conversation.id: "Who?"}
+    assert kept.titles() == {more.id: "Who?", other.id: "Other"}
+    assert [kept.read(each.id) == each for each in (more, replace(other, title="Other"))] == [True, True]
+    whole = kept.begin(more, asked("What?"))
+    kept.remove(other.id)
+    assert [turn.question for turn in whole.turns] == ["Who?", "And?", "What?"]
+    assert (kept.fault(more.id), kept.read(other.id)) == ("", None)
+    assert Conversations(tmp_path / "conversations").titles() == {conversation.id: "Who?"}
 
 
 @pytest.mark.parametrize("number", ["0", "2", "-1", "01", "1.0", "", "9" * 5_000, "١"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rag import Scope
 from tests.test_browser import CAPITAL, SCRIPTS, WHO, WORTH, ScriptedAssistant
 from ui.conversations import Conversation, Conversations
 from ui.desk import Desk, Shown
@@ -128,14 +129,26 @@ def test_half_a_character_in_a_question_is_asked_without_it(desk: Desk, kept: Co
 def test_what_cannot_be_kept_is_answered_with_a_notice(
     desk: Desk, kept: Conversations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ui.conversations.os.replace", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     first, *_, final = ask(desk, WHO, Conversation())
     assert first.notice == "This conversation cannot be kept: No space left on device."
     assert final.conversation.turns[-1].answer is not None
     assert kept.titles() == {}
+    for act in (desk.take_back, lambda conversation: desk.rename(conversation, "Notes")):
+        shown = act(last(desk, WHO, final.conversation))
+        assert shown.notice == "This conversation cannot be kept: No space left on device."
+    alone = last(desk, WHO, Conversation())
+    monkeypatch.setattr(Path, "unlink", fail)
+    for undo in (desk.remove, desk.take_back):
+        assert undo(alone).notice == "This conversation cannot be deleted (No space left on device)."
+
+
+def test_half_a_character_in_a_scope_is_answered_with_a_notice(desk: Desk) -> None:
+    shown = desk.ask(WHO, Conversation(), scope=Scope(since="\ud800"))
+    assert shown.notice == "This conversation cannot be kept: it holds half a character."
 
 
 @pytest.mark.parametrize("question", ["", " \n"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from threading import RLock
 from pydantic import TypeAdapter
 
 from ui.due import Due
+from ui.files import write_whole
 from ui.turns import LEFT, Turn
 
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
@@ -55,12 +55,13 @@ class Conversations:
     """A file each: a line of JSON with the title, then one for every turn.
 
     Safe to use from threads. Several tabs and answers that end late may write to one conversation: each write changes
-    its own turn alone, and none brings back what was deleted.
+    its own turn alone, and none brings back what was deleted. What a disk refuses is in memory until it is taken.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = RLock()
+        self._refused: dict[str, tuple[Conversation, str]] = {}  # and why
         self.due = Due()
         """The turns that have not ended; others that have not either were left."""
 
@@ -109,6 +110,7 @@ class Conversations:
         with self._lock:
             if ID.fullmatch(id):
                 self._path(id).unlink(missing_ok=True)
+                self._refused.pop(id, None)
 
     def read(self, id: str) -> Conversation | None:
         """The conversation, or None if there is none of that id, or none that can be read.
@@ -116,13 +118,16 @@ class Conversations:
         A turn that nobody answers any more has ended.
         """
         path = self._path(id)
-        if not ID.fullmatch(id) or not path.exists():
-            return None
         try:
-            head, *lines = path.read_bytes().splitlines()
-            turns = map(_turn_adapter().validate_json, lines)
-            ended = tuple(turn if self.due.holds(turn) else turn.end(LEFT) for turn in turns)
-            return Conversation(id, _read_title(head), ended)
+            with self._lock:
+                if id in self._refused:
+                    kept, _ = self._refused[id]
+                elif ID.fullmatch(id) and path.exists():
+                    kept = _read(path)
+                else:
+                    return None
+            ended = tuple(turn if self.due.holds(turn) else turn.end(LEFT) for turn in kept.turns)
+            return replace(kept, turns=ended)
         except UNREADABLE as error:
             _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
             return None
@@ -135,6 +140,11 @@ class Conversations:
         )
         return (conversation, int(number)) if conversation and has_answer else None
 
+    def fault(self, id: str) -> str:
+        """Why the conversation cannot be kept at present; empty if it is."""
+        _, why = self._refused.get(id, (None, ""))
+        return why
+
     def titles(self) -> dict[str, str]:
         """By id, the one that was changed last first."""
         found: list[tuple[int, str, str]] = []
@@ -145,26 +155,34 @@ class Conversations:
                         found.append((path.stat().st_mtime_ns, path.stem, _read_title(file.readline())))
             except UNREADABLE as error:
                 _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
-        return {id: title for _, id, title in sorted(found, reverse=True)}
+        with self._lock:
+            refused = {id: conversation.title for id, (conversation, _) in self._refused.items()}
+        return refused | {id: title for _, id, title in sorted(found, reverse=True) if id not in refused}
 
     def _path(self, id: str) -> Path:
         return self._folder / f"{id}.jsonl"
 
     def _write(self, conversation: Conversation) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(conversation.id)
-        lines = [
-            json.dumps({"title": conversation.title}).encode(),
-            *map(_turn_adapter().dump_json, conversation.turns),
-        ]
-        written = path.with_suffix(".part")
-        written.write_bytes(b"".join(line + b"\n" for line in lines))
-        os.replace(written, path)  # noqa: PTH105  # as whole as Path.replace, and its name says so
+        try:
+            head = json.dumps({"title": conversation.title}).encode()
+            lines = [head, *map(_turn_adapter().dump_json, conversation.turns)]
+            write_whole(self._path(conversation.id), b"".join(line + b"\n" for line in lines))
+        except (OSError, ValueError) as error:  # ValueError: half a character in what a model says
+            _log.warning("the conversation %s cannot be kept (%s)", conversation.id, error)
+            why = getattr(error, "strerror", None) or "it holds half a character"
+            self._refused[conversation.id] = conversation, why
+        else:
+            self._refused.pop(conversation.id, None)
 
 
 def _shorten(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _read(path: Path) -> Conversation:
+    head, *lines = path.read_bytes().splitlines()
+    return Conversation(path.stem, _read_title(head), tuple(map(_turn_adapter().validate_json, lines)))
 
 
 def _read_title(head: bytes) -> str:

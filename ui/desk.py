@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from ui.places import BUSY, Busy
 from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
 from ui.users import User
 
-_log = logging.getLogger(__name__)
+UNDELETED = "This conversation cannot be deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,8 @@ class Desk:
         if self._user.places.are_taken:
             return Shown(conversation, notice=f"{BUSY}.")
         turn = Turn(question, asked=moment(), scope=scope)
-        notice = ""
-        try:
-            conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
-        except OSError as error:
-            conversation = (conversation.without(instead_of) if instead_of else conversation).add(turn)
-            notice = _tell(conversation, error)
-        titles = self._conversations.titles()
+        conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
+        titles, notice = self._conversations.titles(), self._warn(conversation)
         return Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
 
     def ask_again(self, conversation: Conversation) -> Shown:
@@ -82,8 +76,10 @@ class Desk:
         try:
             with self._user.places.take():
                 for grown in stream_turn(self._user, turn, history, pace=self._user.places.pace):
-                    turn = grown
-                    notice = self._keep(conversation, turn) if turn.has_ended else ""  # before it can be downloaded
+                    turn, notice = grown, ""
+                    if turn.has_ended:  # before it can be downloaded
+                        self._conversations.keep(conversation.id, turn)
+                        notice = self._warn(conversation)
                     yield Shown(conversation.put(turn), notice=notice)
         except Busy:  # others were faster
             why = f"{BUSY}."
@@ -93,23 +89,28 @@ class Desk:
             raise
         finally:
             if not turn.has_ended:
-                self._keep(conversation, turn.end(why))
+                self._conversations.keep(conversation.id, turn.end(why))
 
     def take_back(self, conversation: Conversation) -> Shown:
         """The last question is in the box again, to be asked in other words; its answer is forgotten."""
         if not conversation.turns:
             return Shown(conversation)
         last = conversation.turns[-1]
-        left = self._conversations.drop(conversation.id, last)
+        try:
+            left = self._conversations.drop(conversation.id, last)
+        except OSError as error:
+            return Shown(conversation, notice=f"{UNDELETED} ({error.strerror}).")
         titles = self._conversations.titles()
-        return Shown(left, question=last.question, is_answering=False, titles=titles, scope=last.scope)
+        notice = self._warn(left)
+        return Shown(left, question=last.question, is_answering=False, titles=titles, scope=last.scope, notice=notice)
 
     def end(self, conversation: Conversation, *, why: str) -> Shown:
         """What was received of the last answer stays."""
         if not conversation.turns:
             return Shown(conversation, is_answering=False)
         ended = conversation.turns[-1].end(why)
-        return Shown(conversation.put(ended), is_answering=False, notice=self._keep(conversation, ended))
+        self._conversations.keep(conversation.id, ended)
+        return Shown(conversation.put(ended), is_answering=False, notice=self._warn(conversation))
 
     def open(self, id: str) -> Shown:
         """The conversation, or an empty one if there is none of that id."""
@@ -120,21 +121,16 @@ class Desk:
     def rename(self, conversation: Conversation, title: str) -> Shown:
         """A blank title changes nothing."""
         self._conversations.rename(conversation.id, title)
-        return Shown(conversation, titles=self._conversations.titles())
+        return Shown(conversation, titles=self._conversations.titles(), notice=self._warn(conversation))
 
     def remove(self, conversation: Conversation) -> Shown:
-        self._conversations.remove(conversation.id)
+        try:
+            self._conversations.remove(conversation.id)
+        except OSError as error:
+            return Shown(conversation, notice=f"{UNDELETED} ({error.strerror}).")
         return self.open("")
 
-    def _keep(self, conversation: Conversation, turn: Turn) -> str:
-        """What cannot be kept is shown all the same, with a notice: the return value."""
-        try:
-            self._conversations.keep(conversation.id, turn)
-        except (OSError, ValueError) as error:  # ValueError: half a character in what a model says
-            return _tell(conversation, error)
-        return ""
-
-
-def _tell(conversation: Conversation, error: OSError | ValueError) -> str:
-    _log.warning("the conversation %s cannot be kept (%s)", conversation.id, error)
-    return f"This conversation cannot be kept: {getattr(error, 'strerror', None) or 'it holds half a character'}."
+    def _warn(self, conversation: Conversation) -> str:
+        """What cannot be kept is shown all the same, with a notice."""
+        fault = self._conversations.fault(conversation.id)
+        return f"This conversation cannot be kept: {fault}." if fault else ""

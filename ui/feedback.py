@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ from fastapi import Body, FastAPI, Request, Response
 
 from rag import Answer
 from ui.conversations import Conversation
+from ui.files import write_whole
 from ui.turns import list_history
 
 if TYPE_CHECKING:
@@ -60,10 +60,7 @@ class Feedback:
         return {_id_of(line): line for line in lines if line.strip()}
 
     def _write(self, lines: dict[str, str]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        written = self._path.with_suffix(".part")
-        written.write_text("".join(line + "\n" for line in lines.values()), encoding="utf-8")
-        os.replace(written, self._path)  # noqa: PTH105  # as whole as Path.replace, and its name says so
+        write_whole(self._path, "".join(line + "\n" for line in lines.values()).encode())
 
 
 def _id_of(line: str) -> str:

@@ -1,0 +1,13 @@
+"""Write: a file whole, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """In place of what it held, of which a reader sees all or nothing; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_suffix(".part")
+    written.write_bytes(content)
+    written.replace(path)
