@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, expect
 
 from rag import Assistant, Document, Settings, SettingsError
 from tests.chat_page import ask, browser, serving, visiting
+from tests.tls_proxy import proxying
 from ui.guard import Gate
 from ui.login import read_credentials
 from ui.server import find_gate, is_loopback, name_host, require_login
@@ -234,3 +236,29 @@ def test_a_proxy_before_the_chat_is_known_by_its_address(assistant: Assistant) -
             sent = {"Host": "pincite.example.org", "Origin": origin}
             assert client.get("/library", headers=sent).status_code == status
         assert client.get("/library", headers={"Host": "evil.example.org"}).status_code == 400
+
+
+def test_behind_a_proxy_with_tls_the_chat_answers_and_its_links_lead_through_it(
+    browser: Browser, assistant: Assistant
+) -> None:
+    assistant.ingest(SHARED)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with (
+            serving(assistant, gate=find_gate("127.0.0.1", url)) as address,
+            proxying(listener, address),
+            visiting(browser, f"{url}/") as page,
+        ):
+            answer = ask(page, "When did the harbour of Harwick open?")
+            with page.expect_download() as download:
+                answer.get_by_role("link", name="Markdown").click()
+            assert f"{url}/documents/shared?start=" in download.value.path().read_text(encoding="utf-8")
+            expect(page.locator("#sources mark")).to_have_text(["The harbour of Harwick opened in 1932."])
+            body = {"messages": [{"role": "user", "content": "When did the harbour open?"}]}
+            completion = page.evaluate(
+                """body => fetch("/v1/chat/completions", { method: "POST", body: JSON.stringify(body) })
+                    .then((reply) => reply.json())""",
+                body,
+            )
+            [citation] = completion["choices"][0]["message"]["annotations"]
+            assert citation["url_citation"]["url"].startswith(f"{url}/documents/shared?start=")

@@ -93,3 +93,23 @@ def test_a_reader_chooses_what_is_asked_and_finds_it_again(browser: Browser, wid
         expect(head).to_contain_text("Asks all documents")
         ask(page, WHO)
         assert assistant.scopes[-1] == Scope(user="")
+
+
+def test_documents_that_an_address_names_are_asked_until_others_are(browser: Browser, tmp_path: Path) -> None:
+    assistant = ScriptedAssistant(SCRIPTS, library=[SEED, OTHER])
+    with serving(assistant, folder=tmp_path) as address, visiting(browser, address) as page:
+        head = page.locator("#scope > button")
+        page.goto(f"{address}?document=other")
+        expect(head).to_contain_text("Asks only 1 document")
+        page.reload()
+        expect(head).to_contain_text("Asks only 1 document")
+        head.click()
+        page.get_by_role("button", name="Ask all documents").click()
+        expect(head).to_contain_text("Asks all documents")
+        ask(page, WHO)
+        page.reload()
+        expect(page.locator("#chat .answer")).to_have_count(1)
+        expect(head).to_contain_text("Asks all documents")
+        page.goto(f"{page.url}&document=other")
+        expect(page.locator("#chat .answer")).to_have_count(1)
+        expect(head).to_contain_text("Asks all documents")

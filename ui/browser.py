@@ -100,7 +100,7 @@ class Page:
         """What a page shows that is opened, the conversation or the documents that its address names; the status."""
         user, asked = user_of(self._users, request), request.query_params
         shown = Desk(user).open(asked.get("conversation", ""))
-        if documents := asked.getlist("document"):
+        if (documents := asked.getlist("document")) and not shown.conversation.turns:
             shown = replace(shown, scope=Scope(documents))
         try:
             holdings = user.holdings()

@@ -35,6 +35,11 @@ class Gate:
     origins: tuple[str, ...] = ()
     """Where pages of ours come from besides, `https://pincite.example.org`: a proxy stands before the site there."""
 
+    @property
+    def schemes(self) -> dict[str, str]:
+        """Of the `origins`, by host: what the proxy is asked by, and not what it asks by."""
+        return {parts.netloc: parts.scheme for parts in map(urlsplit, self.origins)}
+
     def admits(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
@@ -61,6 +66,8 @@ def guard_app(app: ASGIApp, gate: Gate) -> ASGIApp:
         if scope["type"] == "lifespan":
             await app(scope, receive, send)
             return
+        if scope["type"] == "http":
+            scope["scheme"] = gate.schemes.get(Headers(scope=scope).get("host", ""), scope["scheme"])
         await find_refusal(scope, gate, app)(scope, receive, add_policy(send, path=scope["path"]))
 
     return guarded

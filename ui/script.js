@@ -35,8 +35,11 @@
   const address = () => {
     const chosen = document.querySelector("#past input:checked");
     const url = new URL(location.href);
-    if (chosen) url.searchParams.set("conversation", chosen.value);
-    else if (document.querySelector("#chat .welcome")) url.searchParams.delete("conversation");
+    if (chosen) {
+      url.searchParams.set("conversation", chosen.value);
+      url.searchParams.delete("document"); // each question keeps what it was asked of
+    }
+    if (!chosen && document.querySelector("#chat .welcome")) url.searchParams.delete("conversation");
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   };
 
