@@ -32,7 +32,7 @@ class Layout:
 
     ask: int
     choices: int
-    """How many choices of what is asked go with the question and its conversation."""
+    """How many choices of what is asked go with the question, its conversation and that one's id."""
     answer: int
     after: int
     load: int
@@ -52,7 +52,7 @@ class Layout:
         load = next(call for call in calls if call["targets"] and call["targets"][0][1] == "load")
         chat, sources = (ask["outputs"].index(ids[name]) for name in ("chat", "sources"))
         return cls(
-            ask["id"], len(ask["inputs"]) - 2, answer["id"], after["id"], load["id"], ids["question"], chat, sources
+            ask["id"], len(ask["inputs"]) - 3, answer["id"], after["id"], load["id"], ids["question"], chat, sources
         )
 
 
@@ -82,7 +82,7 @@ class Reader:
 
     async def ask(self, question: str) -> AsyncGenerator[Seen]:
         """What is seen after each update. Whoever closes the iterator hangs up. Raises `ChatError`."""
-        asked = [question, None, *[None] * self._layout.choices]
+        asked = [question, None, "", *[None] * self._layout.choices]
         for fn, data in ((self._layout.ask, asked), (self._layout.answer, [None])):
             async with aclosing(self._call(fn, data, trigger=self._layout.box)) as updates:
                 async for outputs in updates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from gradio.state_holder import StateHolder
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag import (
@@ -474,6 +476,23 @@ def test_a_new_conversation_forgets_the_old_one(page: Page, assistant: ScriptedA
     expect(page.locator("#sources .source")).to_have_count(0)
     ask(page, WORTH)
     assert assistant.histories[-1] == []
+
+
+def test_a_page_that_gradio_has_forgotten_goes_on_with_its_conversation(browser: Browser) -> None:
+    assistant = ScriptedAssistant(SCRIPTS)
+    with serving(assistant) as address, visiting(browser, address) as page:
+        for question in (WHO, WORTH):
+            ask(page, question)
+            forgotten = [each for each in gc.get_objects() if isinstance(each, StateHolder)]
+            for holder in forgotten:
+                holder.session_data.clear()
+            assert forgotten
+        expect(page.locator("#chat .answer")).to_have_count(2)
+        assert [message["content"] for message in assistant.histories[-1] if message["role"] == "user"] == [WHO]
+        expect(page.locator("#past input")).to_have_count(1)
+        page.get_by_role("link", name="Ask again").click()
+        expect(page.locator("#chat .answer")).to_have_count(2)
+        expect(page.locator("#chat .answer").last.locator(".citation").first).to_be_visible()
 
 
 def test_two_readers_do_not_see_each_other(browser: Browser, address: str) -> None:

@@ -60,16 +60,24 @@ class Page:
         self._users, self._examples = users, examples
 
     def at_desk(self, act: Callable[..., Shown]) -> Callable[..., list[Any]]:
-        def change_page(request: gr.Request, *given: Any) -> list[Any]:
+        def change_page(conversation: Conversation, id: str, request: gr.Request, *given: Any) -> list[Any]:
             user = user_of(self._users, request)
-            return show(act(Desk(user), *given), user)
+            return show(act(Desk(user), find_shown(user, conversation, id), *given), user)
 
         return change_page
+
+    def open(self, id: str, request: gr.Request) -> list[Any]:
+        user = user_of(self._users, request)
+        return show(Desk(user).open(id), user)
+
+    def open_new(self, request: gr.Request) -> list[Any]:
+        return self.open("", request)
 
     def ask(
         self,
         typed: str,
         conversation: Conversation,
+        id: str,
         documents: Sequence[str] | None,
         publishers: Sequence[str] | None,
         since: str | None,
@@ -79,7 +87,7 @@ class Page:
     ) -> list[Any]:
         user, scope = user_of(self._users, request), read_scope(documents, publishers, since, until)
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
-        return show(Desk(user).ask(question, conversation, scope=scope), user)
+        return show(Desk(user).ask(question, find_shown(user, conversation, id), scope=scope), user)
 
     async def go_on(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[list[Any]]:
         """Not named `answer`: Gradio would call the one for programs `answer_1`.
@@ -106,7 +114,7 @@ class Page:
             holdings = user.holdings()
         except PinciteError as error:
             trouble = gr.Chatbot([], placeholder=render_trouble(str(error)), examples=[])
-            return [shown.conversation, trouble, *[gr.skip()] * 11, ""]
+            return [shown.conversation, trouble, *[gr.skip()] * 12, ""]
         state, messages, *rest = show(shown, user)
         offered: list[ExampleMessage] = [{"text": example} for example in self._examples] if holdings else []
         chat = gr.Chatbot(messages, placeholder=render_welcome(len(holdings)), examples=offered)
@@ -118,7 +126,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
     page = Page(users, examples)
     app: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_height=True, fill_width=True) as app:
-        state = gr.State(Conversation())
+        state, opened = gr.State(Conversation()), gr.Textbox(visible=False)
         with gr.Sidebar("Conversations", open=False, width=300, elem_id="shelf"):
             gr.Markdown('<h2 class="panel-title">Conversations</h2>', latex_delimiters=[])
             past = gr.Radio(label="Conversations", show_label=False, container=False, visible=False, elem_id="past")
@@ -143,29 +151,29 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             with gr.Column(elem_id="proof", scale=2, min_width=0):
                 gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
                 sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
-        shown = [state, chat, sources, box, past, this, title, whole, *picked, scope]
+        shown = [state, chat, sources, box, opened, past, this, title, whole, *picked, scope]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         many: dict[str, Any] = {**quiet, "concurrency_limit": None}  # the places are the limit
         asked = [
-            gr.on([box.submit, chat.example_select], page.ask, [box, state, *picked], shown, **many),
-            again.click(page.at_desk(Desk.ask_again), state, shown, **many),
+            gr.on([box.submit, chat.example_select], page.ask, [box, state, opened, *picked], shown, **many),
+            again.click(page.at_desk(Desk.ask_again), [state, opened], shown, **many),
         ]
         # by itself: at each step Gradio builds every output anew, also what stays as it is
         many["trigger_mode"] = "multiple"  # or nothing could be answered while a stopped answer waits for its model
         answered = [each.success(page.go_on, state, [state, chat, sources], **many) for each in asked]
         for each in (*asked, *answered):
-            each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), state, shown, **quiet)
+            each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), [state, opened], shown, **quiet)
         for each in answered:
             each.then(lambda: set_question_box(None, is_answering=False), None, box, queue=False, **quiet)
         at_once: dict[str, Any] = {**quiet, "cancels": [*asked, *answered], "queue": False}
-        box.stop(page.at_desk(partial(Desk.end, why=STOPPED)), state, shown, **at_once)
-        change.click(page.at_desk(Desk.take_back), state, shown, **at_once)
-        fresh.click(page.at_desk(partial(Desk.open, id="")), None, shown, **at_once)
-        past.input(page.at_desk(Desk.open), past, shown, **at_once)
-        title.submit(page.at_desk(Desk.rename), [state, title], shown, queue=False, **quiet)
+        box.stop(page.at_desk(partial(Desk.end, why=STOPPED)), [state, opened], shown, **at_once)
+        change.click(page.at_desk(Desk.take_back), [state, opened], shown, **at_once)
+        fresh.click(page.open_new, None, shown, **at_once)
+        past.input(page.open, past, shown, **at_once)
+        title.submit(page.at_desk(Desk.rename), [state, opened, title], shown, queue=False, **quiet)
         for button, is_asked in ((remove, True), (yes, False), (no, False)):
             button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
-        yes.click(page.at_desk(Desk.remove), state, shown, **at_once)
+        yes.click(page.at_desk(Desk.remove), [state, opened], shown, **at_once)
         gr.on(
             [*(choice.input for choice in picked), *(date.blur for date in picked[2:])],  # what is pasted is no input
             lambda *picked: gr.Accordion(head_scope(read_scope(*picked))),
@@ -191,6 +199,11 @@ def forget_pages(app: gr.Blocks) -> None:
     left = [page for page, state in list(pages.items()) if state.is_closed]
     for page in left[:-LEFT_PAGES]:
         pages.pop(page, None)
+
+
+def find_shown(user: User, conversation: Conversation, id: str) -> Conversation:
+    """What the page shows: its state, or what is kept under the id that it sends if its state was forgotten."""
+    return conversation if conversation.id == id else user.conversations.read(id) or conversation
 
 
 def user_of(users: Users, request: gr.Request) -> User:
@@ -311,13 +324,13 @@ def show_talk(shown: Shown) -> list[Any]:
 
 
 def set_shelf(id: str, titles: Mapping[str, str] | None) -> list[Any]:
-    """The list of conversations, and what may be done with the one that is open: its title, its download."""
+    """Which is open, the list of conversations, and what may be done with the open one: its title, its download."""
     if titles is None:
-        return [gr.skip()] * 4
+        return [id, *[gr.skip()] * 4]
     choices = [(title, each) for each, title in titles.items()]
     chosen = id if id in titles else None
     past = gr.Radio(choices=choices, value=chosen, visible=bool(choices))
-    return [past, gr.Group(visible=bool(chosen)), titles.get(id, ""), render_download(id)]
+    return [id, past, gr.Group(visible=bool(chosen)), titles.get(id, ""), render_download(id)]
 
 
 def mount_chat(site: FastAPI, users: Users, *, examples: Sequence[str]) -> None:
