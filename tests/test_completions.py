@@ -29,8 +29,8 @@ from rag import (
 )
 from tests.chat_page import serving
 from tests.test_browser import ScriptedAssistant
-from ui.completions import MAX_BODY
 from ui.places import BUSY, Places
+from ui.requests import MAX_BODY
 
 MEMO = Document(
     id="memo/1",

@@ -17,8 +17,8 @@ from mcp.types import CallToolResult, TextContent
 
 from rag import Answer, Assistant, Document, ModelError, Settings, connect
 from tests.chat_page import serving
-from ui.completions import MAX_BODY
 from ui.places import BUSY, Places
+from ui.requests import MAX_BODY
 from ui.tools import PATH, VERSIONS
 
 MEMO = Document(id="memo", title="Memo", text="The bridge opened in 1932. It cost £6 million.", source="m.txt")

@@ -20,7 +20,8 @@ from rag import Assistant, Document, IngestProgress, IngestReport, LibraryError,
 from tests.chat_page import ask, browser, serving, visiting
 from tests.test_accessibility import found
 from tests.test_browser import HOSTILE, SCRIPTS, ScriptedAssistant, keep_screenshot
-from ui.uploads import AT_ONCE, BUSY, BadFile, require_name
+from ui.requests import Refused
+from ui.uploads import AT_ONCE, BUSY, require_name
 from ui.users import Users
 
 __all__ = ["browser"]
@@ -83,7 +84,7 @@ def test_a_file_that_cannot_be_read_is_told_and_not_kept(
     "name", [".", "..", ".hidden", "a/b.txt", "a\\b.txt", "a\0.txt", "a\n.txt", "a\u202etxt.exe", "ü" * 101, "x" * 201]
 )
 def test_a_name_that_cannot_be_kept_is_refused(name: str) -> None:
-    with pytest.raises(BadFile) as told:
+    with pytest.raises(Refused) as told:
         require_name(name)
     assert told.value.status == 400
 

@@ -17,17 +17,13 @@ from pydantic import BaseModel, ValidationError
 from rag import Answer, AnswerEvent, Message, PinciteError, QuestionError, StatementEvent, render_statements
 from ui.listening import listen_for
 from ui.places import Busy
+from ui.requests import GONE, Refused, describe_fault, read_body
 from ui.users import User, Users
 
 MODEL = "pincite"
-MAX_BODY = 1_000_000
-"""Bytes."""
 CITATION = re.compile(r"(?<!\\)\[(\d+)\]")
 """In the text of an answer, where the brackets of documents and models are escaped."""
 
-
-GONE = Response(status_code=499)
-"""To a client that has gone: nobody reads it."""
 
 Pieces = Generator["str | Answer"]
 """The answer's text, and the answer last."""
@@ -38,14 +34,6 @@ class Asked(BaseModel):
 
     messages: list[dict[str, Any]]
     stream: bool = False
-
-
-class Refused(Exception):
-    """A request that is not answered: its status, and why."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 def add_completions(site: FastAPI, users: Users) -> None:
@@ -83,22 +71,11 @@ def _error(refused: Refused) -> dict[str, Any]:
     return {"error": {"message": str(refused), "type": kind, "param": None, "code": None}}
 
 
-async def read_body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise Refused(413, f"the request is longer than {MAX_BODY:,} bytes; send less")
-    return body
-
-
 def _read(body: bytes) -> Asked:
     try:
         return Asked.model_validate_json(body)
     except ValidationError as error:
-        [first, *_] = error.errors()
-        where = ".".join(map(str, first["loc"]))
-        raise Refused(400, f"the request cannot be read ({where or 'JSON'}: {first['msg']}); send messages") from error
+        raise Refused(400, f"the request cannot be read ({describe_fault(error)}); send messages") from error
 
 
 def _question(messages: Sequence[Message]) -> tuple[str, list[Message]]:

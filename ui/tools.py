@@ -13,9 +13,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from rag import PinciteError
-from ui.completions import GONE, Refused, read_body
 from ui.listening import wait_for
 from ui.places import Busy
+from ui.requests import GONE, Refused, describe_fault, read_body
 from ui.users import User, Users
 
 PATH = "/gradio_api/mcp"
@@ -106,12 +106,9 @@ def _read(body: bytes) -> Sent:
     try:
         return Sent.model_validate_json(body)
     except ValidationError as error:
-        raise Refused(400, f"the message cannot be read ({_first(error)}); send one message of JSON-RPC") from error
-
-
-def _first(error: ValidationError) -> str:
-    [first, *_] = error.errors()
-    return f"{'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}"
+        raise Refused(
+            400, f"the message cannot be read ({describe_fault(error)}); send one message of JSON-RPC"
+        ) from error
 
 
 def _result(sent: Sent, user: User) -> dict[str, Any]:
@@ -151,7 +148,7 @@ def _call(params: Mapping[str, Any], user: User) -> dict[str, Any]:
         with user.places.take():
             given = tool.call(user, asked)
     except ValidationError as error:
-        return _say(f"the arguments cannot be read ({_first(error)})", is_error=True)
+        return _say(f"the arguments cannot be read ({describe_fault(error)})", is_error=True)
     except (PinciteError, Busy) as error:
         return _say(str(error), is_error=True)
     return {**_say(json.dumps(given, ensure_ascii=False), is_error=False), "structuredContent": given}

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from rag import IngestProgress, PinciteError
+from ui.requests import Refused
 from ui.users import PART, User, Users
 
 MOST_BYTES = 100_000_000
@@ -23,14 +24,6 @@ AT_ONCE = 4
 PATIENCE = 30.0
 """Seconds between two pieces of a file."""
 BUSY = "Others are uploading just now; try again in a minute."
-
-
-class BadFile(Exception):
-    """What was sent cannot be kept, and why, with the status that says so."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 def add_uploads(site: FastAPI, users: Users) -> None:
@@ -50,7 +43,7 @@ def add_uploads(site: FastAPI, users: Users) -> None:
             file = user.uploads / require_name(name)
             part = await receive(request.stream(), user.uploads)
             lines = ingest(user, part, file, turns)
-        except BadFile as error:
+        except Refused as error:
             turns.release()
             return PlainTextResponse(str(error), status_code=error.status)
         except BaseException:  # the client has gone away
@@ -60,16 +53,16 @@ def add_uploads(site: FastAPI, users: Users) -> None:
 
 
 def require_name(name: str) -> str:
-    """The name itself; raises `BadFile` for one that is no file's, is hidden, or cannot be kept."""
+    """The name itself; raises `Refused` for one that is no file's, is hidden, or cannot be kept."""
     if name.startswith(".") or not name.isprintable() or "/" in name or "\\" in name:
-        raise BadFile(400, "This name cannot be kept; rename the file.")
+        raise Refused(400, "This name cannot be kept; rename the file.")
     if len(name.encode()) > LONGEST_NAME:
-        raise BadFile(400, f"The name is longer than {LONGEST_NAME} bytes; give the file a shorter one.")
+        raise Refused(400, f"The name is longer than {LONGEST_NAME} bytes; give the file a shorter one.")
     return name
 
 
 async def receive(chunks: AsyncIterator[bytes], folder: Path) -> Path:
-    """A hidden file in the folder with all that came; raises `BadFile` if it cannot be kept, or comes no more."""
+    """A hidden file in the folder with all that came; raises `Refused` if it cannot be kept, or comes no more."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, written = mkstemp(prefix=".", suffix=PART, dir=folder)
@@ -79,7 +72,7 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path) -> Path:
                 while chunk := await _next(chunks):
                     size += len(chunk)
                     if size > MOST_BYTES:
-                        raise BadFile(
+                        raise Refused(
                             413, f"It is larger than {MOST_BYTES // 1_000_000} MB; split it into smaller files."
                         )
                     await part.write(chunk)
@@ -87,7 +80,7 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path) -> Path:
             Path(written).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise BadFile(507, f"It cannot be kept here ({error.strerror}).") from error
+        raise Refused(507, f"It cannot be kept here ({error.strerror}).") from error
     return Path(written)
 
 
@@ -97,7 +90,7 @@ async def _next(chunks: AsyncIterator[bytes]) -> bytes:
         with anyio.fail_after(PATIENCE):
             return await anext(chunks, b"")
     except TimeoutError as error:
-        raise BadFile(408, "It stopped coming; send it again.") from error
+        raise Refused(408, "It stopped coming; send it again.") from error
 
 
 def ingest(user: User, part: Path, file: Path, turns: BoundedSemaphore) -> Iterator[str]:
