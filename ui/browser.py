@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from gradio.components.chatbot import ExampleMessage, Message, MessageDict
-from gradio.events import api
+from gradio.components.chatbot import ExampleMessage
 
 from rag import EVERYTHING, PinciteError, Scope
-from ui.conversations import LONGEST_TITLE, Conversation
+from ui.conversations import Conversation
 from ui.desk import Desk, Shown
+from ui.gradio_api import offer_to_programs, user_of
 from ui.guard import HOST
+from ui.layout import Layout, lay_out
 from ui.listening import listen
-from ui.parts import HEAD
-from ui.places import THREADS, Busy, Places
-from ui.render import (
-    render_answer,
-    render_download,
-    render_question,
-    render_status,
-    render_trouble,
-    render_welcome,
-)
-from ui.scopes import head_scope, list_documents, list_publishers, read_scope
-from ui.sources import render_sources
+from ui.places import THREADS
+from ui.render import render_status, render_trouble, render_welcome
+from ui.scopes import head_scope, read_scope
+from ui.static_files import HEAD
 from ui.turns import BROKEN, STOPPED
+from ui.updates import Updates, ask_whether_sure, list_messages, show, show_question, show_talk
 from ui.users import User, Users
 
-MOST_HITS = 100
 PAGES, LEFT_PAGES = 1_000, 20
 """Whose state is kept, half a megabyte each: of all those that were used last, and how many may have been left.
 One that lost its connection counts as left, and may come back."""
-MAX_QUESTION = 4_000
-"""Characters."""
-ASK, STOP = "Ask", "Stop"
 FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 THEME = gr.themes.Base(
     primary_hue=gr.themes.colors.blue,
@@ -49,29 +38,21 @@ THEME = gr.themes.Base(
     font_mono=("ui-monospace", "monospace"),
 )
 
-Result = TypeVar("Result")
-Messages = list[MessageDict | Message]
-
 
 class Page:
     """What the events of the page call: each does something at the desk of the user who asks, and shows it."""
 
-    def __init__(self, users: Users, examples: Sequence[str]) -> None:
-        self._users, self._examples = users, examples
+    def __init__(self, layout: Layout, users: Users, examples: Sequence[str]) -> None:
+        self._layout, self._users, self._examples = layout, users, examples
 
-    def at_desk(self, act: Callable[..., Shown]) -> Callable[..., list[Any]]:
-        def change_page(conversation: Conversation, id: str, request: gr.Request, *given: Any) -> list[Any]:
+    def at_desk(self, act: Callable[..., Shown]) -> Callable[..., Updates]:
+        """An event that takes the conversation, its id, and what else is to be given."""
+
+        def change_page(conversation: Conversation, id: str, request: gr.Request, *given: Any) -> Updates:
             user = user_of(self._users, request)
-            return show(act(Desk(user), find_shown(user, conversation, id), *given), user)
+            return self._show(act(Desk(user), find_shown(user, conversation, id), *given), user)
 
         return change_page
-
-    def open(self, id: str, request: gr.Request) -> list[Any]:
-        user = user_of(self._users, request)
-        return show(Desk(user).open(id), user)
-
-    def open_new(self, request: gr.Request) -> list[Any]:
-        return self.open("", request)
 
     def ask(
         self,
@@ -84,107 +65,112 @@ class Page:
         until: str | None,
         event: gr.EventData,
         request: gr.Request,
-    ) -> list[Any]:
-        user, scope = user_of(self._users, request), read_scope(documents, publishers, since, until)
+    ) -> Updates:
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
-        return show(Desk(user).ask(question, find_shown(user, conversation, id), scope=scope), user)
+        ask = partial(Desk.ask, scope=read_scope(documents, publishers, since, until))
+        return self.at_desk(lambda desk, shown: ask(desk, question, shown))(conversation, id, request)
 
-    async def go_on(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[list[Any]]:
+    async def go_on(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[Updates]:
         """Not named `answer`: Gradio would call the one for programs `answer_1`.
 
         In a silence it changes nothing each second: only then does Gradio look whether the page is still open.
         """
         user = user_of(self._users, request)
 
-        def answer() -> Generator[list[Any]]:
+        def answer() -> Generator[Updates]:
             with closing(Desk(user).answer(conversation)) as shown:
-                yield from map(show_talk, shown)
+                yield from map(partial(show_talk, self._layout), shown)
 
         async with aclosing(listen(answer(), user.places.threads)) as heard:
-            async for changes in heard:
-                yield changes or [gr.skip()] * 3
+            async for updates in heard:
+                yield updates or gr.skip()
 
-    def greet(self, request: gr.Request) -> list[Any]:
+    def open(self, id: str, request: gr.Request) -> Updates:
+        user = user_of(self._users, request)
+        return self._show(Desk(user).open(id), user)
+
+    def open_new(self, request: gr.Request) -> Updates:
+        return self.open("", request)
+
+    def greet(self, request: gr.Request) -> Updates:
         """What a page shows that is opened, the conversation or the documents that its address names; the status."""
         user, asked = user_of(self._users, request), request.query_params
         shown = Desk(user).open(asked.get("conversation", ""))
         if (documents := asked.getlist("document")) and not shown.conversation.turns:
             shown = replace(shown, scope=Scope(documents))
+        return self._show(shown, user, is_opened=True)
+
+    def _show(self, shown: Shown, user: User, *, is_opened: bool = False) -> Updates:
+        layout = self._layout
         try:
-            holdings = user.holdings()
+            holdings = user.holdings() if shown.scope is not None else []
         except PinciteError as error:
             trouble = gr.Chatbot([], placeholder=render_trouble(str(error)), examples=[])
-            return [shown.conversation, trouble, *[gr.skip()] * 12, ""]
-        state, messages, *rest = show(shown, user)
-        offered: list[ExampleMessage] = [{"text": example} for example in self._examples] if holdings else []
-        chat = gr.Chatbot(messages, placeholder=render_welcome(len(holdings)), examples=offered)
-        return [state, chat, *rest, render_status(len(holdings), model=user.model, name=user.name)]
+            return {layout.conversation: shown.conversation, layout.chat: trouble, layout.status: ""}
+        updates = show(layout, shown, holdings)
+        if is_opened:
+            offered: list[ExampleMessage] = [{"text": example} for example in self._examples] if holdings else []
+            messages, welcome = list_messages(shown.conversation), render_welcome(len(holdings))
+            updates[layout.chat] = gr.Chatbot(messages, placeholder=welcome, examples=offered)
+            updates[layout.status] = render_status(len(holdings), model=user.model, name=user.name)
+        return updates
 
 
 def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
     """The page, not yet served. The library and the conversations are read again whenever the page is loaded."""
-    page = Page(users, examples)
     app: gr.Blocks
     with gr.Blocks(title="Pincite", analytics_enabled=False, fill_height=True, fill_width=True) as app:
-        state, opened = gr.State(Conversation()), gr.Textbox(visible=False)
-        with gr.Sidebar("Conversations", open=False, width=300, elem_id="shelf"):
-            gr.Markdown('<h2 class="panel-title">Conversations</h2>', latex_delimiters=[])
-            past = gr.Radio(label="Conversations", show_label=False, container=False, visible=False, elem_id="past")
-            with gr.Group(visible=False, elem_id="this") as this:
-                title = gr.Textbox(label="Title", submit_btn="Rename", max_length=LONGEST_TITLE, max_lines=1)
-                whole = gr.Markdown(latex_delimiters=[])
-                remove = gr.Button("Delete this conversation", size="sm")
-                with gr.Row(visible=False) as sure:
-                    yes, no = gr.Button("Delete for good", size="sm", variant="stop"), gr.Button("Keep it", size="sm")
-        with gr.Row(elem_id="top"):
-            gr.Markdown('<h1 class="brand">Pincite</h1>', latex_delimiters=[])
-            status = gr.Markdown(latex_delimiters=[])
-            fresh = gr.Button("New conversation", size="sm", elem_id="fresh", scale=0)
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="talk", scale=3, min_width=0):
-                chat = build_chat()
-                with gr.Accordion(head_scope(EVERYTHING), open=False, elem_id="scope") as scope:
-                    picked = build_scope()
-                    every = gr.Button("Ask all documents", size="sm")
-                box = build_question_box()
-                again, change = (gr.Button(elem_id=name, elem_classes="unseen") for name in ("again", "change"))
-            with gr.Column(elem_id="proof", scale=2, min_width=0):
-                gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
-                sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
-        shown = [state, chat, sources, box, opened, past, this, title, whole, *picked, scope]
+        layout, buttons = lay_out()
+        page = Page(layout, users, examples)
+        conversation, everything = [layout.conversation, layout.id], list(layout)
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        many: dict[str, Any] = {**quiet, "concurrency_limit": None}  # the places are the limit
+        asking: dict[str, Any] = {**quiet, "concurrency_limit": None}  # the places are the limit
         asked = [
-            gr.on([box.submit, chat.example_select], page.ask, [box, state, opened, *picked], shown, **many),
-            again.click(page.at_desk(Desk.ask_again), [state, opened], shown, **many),
+            gr.on(
+                [layout.question.submit, layout.chat.example_select],
+                page.ask,
+                [layout.question, *conversation, *layout.picked],
+                everything,
+                **asking,
+            ),
+            buttons.again.click(page.at_desk(Desk.ask_again), conversation, everything, **asking),
         ]
-        # by itself: at each step Gradio builds every output anew, also what stays as it is
-        many["trigger_mode"] = "multiple"  # or nothing could be answered while a stopped answer waits for its model
-        answered = [each.success(page.go_on, state, [state, chat, sources], **many) for each in asked]
+        # by "multiple", or nothing could be answered while a stopped answer waits for its model
+        answering: dict[str, Any] = {**asking, "trigger_mode": "multiple"}
+        answered = [each.success(page.go_on, layout.conversation, layout.shown, **answering) for each in asked]
         for each in (*asked, *answered):
-            each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), [state, opened], shown, **quiet)
+            each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), conversation, everything, **quiet)
+        finish = partial(show_question, layout, None, is_answering=False)
         for each in answered:
-            each.then(lambda: set_question_box(None, is_answering=False), None, box, queue=False, **quiet)
+            each.then(finish, None, [layout.question, layout.id], queue=False, **quiet)
         at_once: dict[str, Any] = {**quiet, "cancels": [*asked, *answered], "queue": False}
-        box.stop(page.at_desk(partial(Desk.end, why=STOPPED)), [state, opened], shown, **at_once)
-        change.click(page.at_desk(Desk.take_back), [state, opened], shown, **at_once)
-        fresh.click(page.open_new, None, shown, **at_once)
-        past.input(page.open, past, shown, **at_once)
-        title.submit(page.at_desk(Desk.rename), [state, opened, title], shown, queue=False, **quiet)
-        for button, is_asked in ((remove, True), (yes, False), (no, False)):
-            button.click(partial(ask_whether_sure, is_asked=is_asked), None, [remove, sure], queue=False, **quiet)
-        yes.click(page.at_desk(Desk.remove), [state, opened], shown, **at_once)
+        layout.question.stop(page.at_desk(partial(Desk.end, why=STOPPED)), conversation, everything, **at_once)
+        buttons.change.click(page.at_desk(Desk.take_back), conversation, everything, **at_once)
+        buttons.new.click(page.open_new, None, everything, **at_once)
+        layout.past.input(page.open, layout.past, everything, **at_once)
+        rename = page.at_desk(Desk.rename)
+        layout.title.submit(rename, [*conversation, layout.title], everything, queue=False, **quiet)
+        for button, is_asked in ((layout.remove, True), (buttons.delete, False), (buttons.keep, False)):
+            sure = partial(ask_whether_sure, layout, is_asked=is_asked)
+            button.click(sure, None, [layout.remove, layout.sure], queue=False, **quiet)
+        buttons.delete.click(page.at_desk(Desk.remove), conversation, everything, **at_once)
         gr.on(
-            [*(choice.input for choice in picked), *(date.blur for date in picked[2:])],  # what is pasted is no input
-            lambda *picked: gr.Accordion(head_scope(read_scope(*picked))),
-            picked,
-            scope,
+            # what is pasted is no input
+            [*(each.input for each in layout.picked), layout.since.blur, layout.until.blur],
+            lambda *chosen: gr.Accordion(head_scope(read_scope(*chosen))),
+            layout.picked,
+            layout.scope,
             trigger_mode="always_last",
             queue=False,
             **quiet,
         )
-        every.click(lambda: [[], [], "", "", gr.Accordion(head_scope(EVERYTHING))], None, [*picked, scope], **quiet)
-        app.load(page.greet, None, [*shown, status], **quiet)
+        buttons.everything.click(
+            lambda: [[], [], "", "", gr.Accordion(head_scope(EVERYTHING))],
+            None,
+            [*layout.picked, layout.scope],
+            **quiet,
+        )
+        app.load(page.greet, None, everything, **quiet)
         app.unload(lambda: forget_pages(app))
         offer_to_programs(users)
     app.max_threads = THREADS
@@ -193,144 +179,17 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
     return app
 
 
+def find_shown(user: User, conversation: Conversation, id: str) -> Conversation:
+    """What the page shows: its state, or what is kept under the id that it sends if its state was forgotten."""
+    return conversation if conversation.id == id else user.conversations.read(id or "") or conversation
+
+
 def forget_pages(app: gr.Blocks) -> None:
     """Gradio keeps them for an hour."""
     pages = app.state_holder.session_data
     left = [page for page, state in list(pages.items()) if state.is_closed]
     for page in left[:-LEFT_PAGES]:
         pages.pop(page, None)
-
-
-def find_shown(user: User, conversation: Conversation, id: str) -> Conversation:
-    """What the page shows: its state, or what is kept under the id that it sends if its state was forgotten."""
-    return conversation if conversation.id == id else user.conversations.read(id) or conversation
-
-
-def user_of(users: Users, request: gr.Request) -> User:
-    assert request.request is not None  # every event here comes with one
-    return users.of(request.request)
-
-
-def offer_to_programs(users: Users) -> None:
-    """What `gradio_client` finds: the answer and the hits as JSON, as Python has them."""
-
-    def answer(question: str, request: gr.Request) -> dict[str, Any]:
-        """The answer from the documents, with the quotes that prove it."""
-        user = user_of(users, request)
-        return tell_errors(user.places, lambda: asdict(user.answer(question)))
-
-    def search(question: str, request: gr.Request, k: int = 5) -> list[dict[str, Any]]:
-        """The `k` passages nearest to the question, best first."""
-        user = user_of(users, request)
-        return tell_errors(user.places, lambda: [asdict(hit) for hit in user.search(question, k=min(k, MOST_HITS))])
-
-    for endpoint in (answer, search):
-        api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
-
-
-def tell_errors(places: Places, ask: Callable[[], Result]) -> Result:
-    """What goes wrong on purpose is told to the program that asks, and not in the terminal."""
-    try:
-        with places.take():
-            return ask()
-    except (Busy, PinciteError) as error:
-        raise gr.Error(str(error), print_exception=False) from error
-
-
-def build_chat() -> gr.Chatbot:
-    return gr.Chatbot(
-        elem_id="chat",
-        show_label=False,
-        container=False,
-        autoscroll=False,  # what is being read stays where it is while more comes
-        sanitize_html=True,
-        allow_tags=False,
-        latex_delimiters=[],
-        buttons=[],
-        feedback_options=None,
-        allow_file_downloads=False,
-        height="100%",
-        layout="panel",
-    )
-
-
-def build_question_box() -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="question",
-        show_label=False,
-        label="Your question",
-        placeholder="Ask a question",
-        container=False,
-        autofocus=True,
-        lines=1,
-        max_lines=6,
-        max_length=MAX_QUESTION,
-        submit_btn=ASK,
-    )
-
-
-def build_scope() -> list[Any]:
-    """What a user picks of the library."""
-    many: dict[str, Any] = {"multiselect": True, "choices": [], "scale": 3, "min_width": 150}
-    date: dict[str, Any] = {"max_length": 20, "max_lines": 1, "scale": 1, "min_width": 100}
-    with gr.Row():
-        return [
-            gr.Dropdown(label="Documents", **many),
-            gr.Dropdown(label="Publishers", **many),
-            gr.Textbox(label="From", placeholder="2001-05", **date),
-            gr.Textbox(label="To", placeholder="2003", **date),
-        ]
-
-
-def set_scope(scope: Scope | None, user: User) -> list[Any]:
-    if scope is None:
-        return [gr.skip()] * 5
-    holdings = user.holdings()
-    documents = gr.Dropdown(choices=list_documents(holdings, scope.documents), value=list(scope.documents))
-    publishers = gr.Dropdown(choices=list_publishers(holdings, scope.publishers), value=list(scope.publishers))
-    return [documents, publishers, scope.since, scope.until, gr.Accordion(head_scope(scope))]
-
-
-def ask_whether_sure(*, is_asked: bool) -> list[Any]:
-    return [gr.Button(visible=not is_asked), gr.Row(visible=is_asked)]
-
-
-def set_question_box(question: str | None, *, is_answering: bool | None) -> Any:
-    changes: dict[str, Any] = {} if question is None else {"value": question}
-    if is_answering is not None:
-        changes |= {"submit_btn": not is_answering and ASK, "stop_btn": is_answering and STOP}
-    return gr.Textbox(**changes) if changes else gr.skip()  # the user may be typing the next question
-
-
-def show(shown: Shown, user: User) -> list[Any]:
-    """The changes of the page: the talk, the question box, the shelf, the scope."""
-    box = set_question_box(shown.question, is_answering=shown.is_answering)
-    shelf, scope = set_shelf(shown.conversation.id, shown.titles), set_scope(shown.scope, user)
-    return [*show_talk(shown), box, *shelf, *scope]
-
-
-def show_talk(shown: Shown) -> list[Any]:
-    """The conversation, its messages and sources; a notice, if there is one."""
-    conversation, turns = shown.conversation, shown.conversation.turns
-    messages: Messages = []
-    for number, turn in enumerate(turns, start=1):
-        path = f"/conversations/{conversation.id}/{number}"
-        answer = render_answer(turn, number=number, path=path, is_last=number == len(turns))
-        messages.append({"role": "user", "content": render_question(turn.question)})
-        messages.append({"role": "assistant", "content": answer})
-    if shown.notice:
-        gr.Warning(html.escape(shown.notice))
-    return [conversation, messages, render_sources(turns)]
-
-
-def set_shelf(id: str, titles: Mapping[str, str] | None) -> list[Any]:
-    """Which is open, the list of conversations, and what may be done with the open one: its title, its download."""
-    if titles is None:
-        return [id, *[gr.skip()] * 4]
-    choices = [(title, each) for each, title in titles.items()]
-    chosen = id if id in titles else None
-    past = gr.Radio(choices=choices, value=chosen, visible=bool(choices))
-    return [id, past, gr.Group(visible=bool(chosen)), titles.get(id, ""), render_download(id)]
 
 
 def mount_chat(site: FastAPI, users: Users, *, examples: Sequence[str]) -> None:

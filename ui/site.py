@@ -16,8 +16,8 @@ from ui.feedback import add_feedback
 from ui.guard import Gate, guard_site
 from ui.library_page import add_library
 from ui.login import add_login
-from ui.parts import add_parts
 from ui.places import Places
+from ui.static_files import add_static_files
 from ui.tools import add_tools
 from ui.uploads import add_uploads
 from ui.users import Users
@@ -35,7 +35,7 @@ def build_site(
     """What users do is kept in the folder. With `passwords`, by name, each of them has to log in."""
     users = Users(assistant, folder, places)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    add_parts(site)
+    add_static_files(site)
     add_documents(site, users)
     add_library(site, users)
     add_uploads(site, users)

@@ -1,4 +1,4 @@
-"""Parts: the styles and scripts of the pages."""
+"""Serve the styles and scripts of the pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEAD = "".join(
 OTHERS = ("library.css", "library.js")
 
 
-def add_parts(site: FastAPI) -> None:
+def add_static_files(site: FastAPI) -> None:
     for name in (*IN_GRADIO, *OTHERS):
         _add(site, name)
 
@@ -36,5 +36,5 @@ def _add(site: FastAPI, name: str) -> None:
     content, kind = (files("ui") / name).read_bytes(), KINDS[name.rpartition(".")[2]]
 
     @site.get(f"/pincite/{name}")
-    def send_part() -> Response:
+    def send_file() -> Response:
         return Response(content, media_type=kind)
