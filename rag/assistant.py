@@ -185,6 +185,8 @@ class Assistant:
         vector = steered / np.linalg.norm(steered)
         words = [word for text in texts for word in content_words(text)]
         found = self.library.find(vector, words, limit=max(k, CANDIDATES), scope=scope)
+        if not found.passages and replace(scope, user=None) != EVERYTHING:
+            raise QuestionError(f"the library holds nothing of what is asked: {scope.describe()}; ask of more")
 
         by_meaning = found.by_meaning if self.reads(asked[-1]) else dict.fromkeys(found.by_meaning, 0.0)
         scores = fuse(by_meaning, found.by_words)
@@ -266,6 +268,7 @@ class Assistant:
                 notes=(*prover.notes, *notes),
                 prompt_digest=prompt.digest if prompt else "",
                 missing=tuple(missing),
+                scope=replace(scope, user=None),
             )
         )
 

@@ -34,7 +34,10 @@ def to_markdown(answer: Answer, *, site: str = "", label: str = "") -> str:
     said = (
         answer.text if answer.abstained else " ".join(render_statement(each, cite=cite) for each in answer.statements)
     )
-    remarks = [f"> {escape_markdown(remark)}" for remark in (*answer.notes, answer.incomplete) if remark]
+    asked = answer.scope.describe()
+    ids = f" ({', '.join(answer.scope.documents)})" if answer.scope.documents else ""
+    scope = f"Asked only of: {asked}{ids}" if asked else ""
+    remarks = [f"> {escape_markdown(remark)}" for remark in (scope, *answer.notes, answer.incomplete) if remark]
     notes = [f"{cite(quote)}: {_footnote(quote, site)}" for quote in answer.quotes]
     return "\n\n".join([f"# {escape_markdown(answer.question)}", said, *remarks, *notes]) + "\n"
 

@@ -17,7 +17,7 @@ def own_library(home: Path) -> FileLock:
     """
     owner = home / "owner"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # what is in it is nobody else's on this machine
         lock = FileLock(home / "lock", is_singleton=False)
         lock.acquire(timeout=0)
         owner.write_text(str(os.getpid()))

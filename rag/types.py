@@ -135,6 +135,18 @@ class Scope:
         object.__setattr__(self, "documents", tuple(self.documents))
         object.__setattr__(self, "publishers", tuple(self.publishers))
 
+    def describe(self, *, format_date: Callable[[str], str] = str) -> str:
+        """For example: 2 documents, published by CNN or BBC, from 2001 to 2003-05. Empty if everything is asked."""
+        count = len(self.documents)
+        since = f"from {format_date(self.since)}" if self.since else ""
+        until = f"{'to' if since else 'until'} {format_date(self.until)}" if self.until else ""
+        parts = (
+            f"{count} document{'' if count == 1 else 's'}" if count else "",
+            f"published by {' or '.join(self.publishers)}" if self.publishers else "",
+            f"{since} {until}".strip(),
+        )
+        return ", ".join(filter(None, parts))
+
 
 EVERYTHING = Scope()
 
@@ -328,6 +340,8 @@ class Answer:
     """A SHA-256 of the messages that the model was sent, as JSON; empty without a model."""
     missing: tuple[str, ...] = ()
     """The names and figures of the question that no hit mentions."""
+    scope: Scope = EVERYTHING
+    """What was asked, whoever did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag import Answer, Assistant, Document, QuestionError, Scope, Section, Settings, connect
+from rag import EVERYTHING, Answer, Assistant, Document, QuestionError, Scope, Section, Settings, connect, to_markdown
 
 NEWS = [
     Document(id="old", text="The bridge of Harwick opened in 1932.", date="1932", publisher="Harwick Post"),
@@ -45,13 +46,34 @@ def ids(found: Iterable[object]) -> set[str]:
         (Scope(user="ann"), {"old", "new", "next", "undated", "hers"}),
         (Scope(user="ben"), {"old", "new", "next", "undated"}),
         (Scope(user=""), {"old", "new", "next", "undated"}),
-        (Scope(documents=["hers"], user="ben"), set()),
-        (Scope(publishers=["' OR 1=1 --"]), set()),
     ],
 )
 def test_only_passages_of_the_scope_are_found(filled: Assistant, scope: Scope, found: set[str]) -> None:
     assert ids(filled.search("What about the bridge of Harwick?", k=9, scope=scope)) == found
     assert ids(filled.answer("What about the bridge of Harwick?", scope=scope).hits) == found
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        (Scope(documents=["hers"], user="ben"), "1 document"),
+        (Scope(publishers=["' OR 1=1 --"]), "published by ' OR 1=1 --"),
+        (Scope(documents=["old"], since="1933"), "1 document, from 1933"),
+    ],
+)
+def test_a_scope_that_holds_nothing_is_told(filled: Assistant, scope: Scope, words: str) -> None:
+    for ask in (filled.search, filled.answer):
+        with pytest.raises(QuestionError, match=f"the library holds nothing of what is asked: {words}; ask of more"):
+            ask("What about the bridge of Harwick?", scope=scope)
+
+
+def test_an_answer_tells_what_was_asked(filled: Assistant) -> None:
+    scope = Scope(documents=["old", "next"], publishers=["Harwick Post"], until="2001-06", user="ann")
+    answer = filled.answer("What about the bridge of Harwick?", scope=scope)
+    assert answer.scope == replace(scope, user=None)
+    words = "Asked only of: 2 documents, published by Harwick Post, until 2001-06 (old, next)"
+    assert words in to_markdown(answer).replace("\\", "")
+    assert filled.answer("What about the bridge of Harwick?").scope == EVERYTHING
 
 
 def test_a_narrow_scope_finds_what_many_nearer_passages_hide(assistant: Assistant) -> None:
@@ -126,7 +148,8 @@ def test_passages_that_are_removed_while_they_are_looked_at_are_not_found(
     filled: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filled.library.catalog, "numbers", lambda _: [98, 99])
-    assert ids(filled.search("Where is the bridge?", scope=Scope(publishers=["Nobody"]))) == set()
+    with pytest.raises(QuestionError, match="holds nothing"):
+        filled.search("Where is the bridge?", scope=Scope(publishers=["Nobody"]))
 
 
 def test_an_owner_makes_another_document_of_it() -> None:

@@ -7,8 +7,7 @@ from itertools import starmap
 from rag import EVERYTHING, Answer, Quote, Statement
 from ui.inert import escape, isolate
 from ui.quotations import list_remarks, split_struck
-from ui.scopes import describe_scope
-from ui.sources import name_of, shorten
+from ui.sources import format_date, name_of, shorten
 from ui.turns import STOPPED, Turn
 
 CONFIDENCE_MEANS = "How likely it is that these quotes answer the question, from questions whose answers are known"
@@ -19,11 +18,17 @@ Action = tuple[str, str, str]
 """What a script does on a click, the address where none runs, and what is shown."""
 
 
+REPLACED = (
+    '<p class="note">Your next question takes the place of this one.</p>'
+    '<p class="actions"><a class="leave" href="#chat">Leave it as it is</a></p>'
+)
+
+
 def render_question(question: str) -> str:
     return f'<div class="question" dir="auto">{escape(question)}</div>'
 
 
-def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = False) -> str:
+def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = False, is_replaced: bool = False) -> str:
     """The answer so far as one HTML block; `number` tells the turns of a conversation apart.
 
     `path` is where the answer is to be downloaded once it is there, without an ending; empty if nowhere.
@@ -38,8 +43,8 @@ def render_answer(turn: Turn, *, number: int, path: str = "", is_last: bool = Fa
             body += f'<p class="notice">The answer is incomplete: {isolate(turn.answer.incomplete)}</p>'
     if turn.failure:
         body += _render_failure(turn.failure)
-    body += _render_actions(turn, path=path, is_last=is_last)
-    kind = "answer abstained" if abstained else "answer"
+    body += _render_actions(turn, path=path, is_last=is_last) if not is_replaced else REPLACED
+    kind = f"answer{' abstained' * abstained}{' replaced' * is_replaced}"
     return f'<div class="{kind}" id="answer-{number}">{body}</div>'
 
 
@@ -77,7 +82,7 @@ def _render_searched_for(turn: Turn) -> str:
     if turn.answer and turn.answer.searched_for != turn.answer.question:
         notes.append(f"Searched for: {isolate(turn.answer.searched_for)}")
     if turn.scope != EVERYTHING:
-        notes.append(f"Asked only of: {isolate(describe_scope(turn.scope))}")
+        notes.append(f"Asked only of: {isolate(turn.scope.describe(format_date=format_date))}")
     return "".join(f'<p class="note">{note}</p>' for note in notes)
 
 

@@ -25,22 +25,9 @@ def read_scope(
     return Scope(tuple(documents or ()), tuple(publishers or ()), **dates)
 
 
-def describe_scope(scope: Scope) -> str:
-    """For example: 2 documents, published by CNN, from 2001 to May 2003."""
-    count = len(scope.documents)
-    since = f"from {format_date(scope.since)}" if scope.since else ""
-    until = f"{'to' if since else 'until'} {format_date(scope.until)}" if scope.until else ""
-    parts = (
-        f"{count} document{'' if count == 1 else 's'}" if count else "",
-        f"published by {' or '.join(scope.publishers)}" if scope.publishers else "",
-        f"{since} {until}".strip(),
-    )
-    return ", ".join(filter(None, parts))
-
-
 def head_scope(scope: Scope) -> str:
     """What stands over the choice."""
-    return f"Asks only {describe_scope(scope)}" if scope != EVERYTHING else "Asks all documents"
+    return f"Asks only {scope.describe(format_date=format_date)}" if scope != EVERYTHING else "Asks all documents"
 
 
 def list_documents(holdings: Sequence[Holding], chosen: Sequence[str]) -> Choices:
