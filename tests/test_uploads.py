@@ -242,6 +242,38 @@ def drop(page: Page, names: list[str]) -> None:
     )
 
 
+def test_a_file_of_a_name_that_is_taken_replaces_the_other_or_stands_beside_it(
+    browser: Browser, assistant: Assistant, tmp_path: Path
+) -> None:
+    with serving(assistant, folder=tmp_path / "kept") as address, visiting(browser, address) as page:
+        page.goto(f"{address}library")
+        line, names = (
+            page.locator("#uploads li"),
+            lambda: sorted(each.name for each in (tmp_path / "kept/uploads").iterdir()),
+        )
+
+        def add(words: bytes) -> None:
+            page.get_by_label("Add files").set_input_files(
+                [{"name": "letter.txt", "mimeType": "text/plain", "buffer": words}]
+            )
+
+        add(BRIDGE)
+        expect(line).to_have_text("letter.txt added")
+        for number, kept in ((2, "letter (2).txt"), (3, "letter (3).txt")):
+            add(f"It cost {number} pounds.".encode())
+            expect(line.last).to_contain_text("letter.txt is the name of a file that was added before.")
+            for tried in range(2, number + 1):
+                page.get_by_role("button", name=f"Keep both, this as letter ({tried}).txt").last.click()
+            expect(line.last).to_have_text(f"{kept} added")
+        add(b"The bridge was sold.")
+        page.get_by_role("button", name="Replace it").click()
+        expect(line.last).to_have_text("letter.txt added in place of what it held before")
+        keep_screenshot(page, "uploads-taken")
+        assert names() == ["letter (2).txt", "letter (3).txt", "letter.txt"]
+        assert (tmp_path / "kept/uploads/letter.txt").read_bytes() == b"The bridge was sold."
+        expect(page.locator("#count")).to_have_text("3 documents")
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_reader_adds_files_sees_what_became_of_each_and_asks_one(
     browser: Browser, assistant: Assistant, width: int, tmp_path: Path

@@ -88,10 +88,12 @@
   // Files are sent one after the other; each has a line that says how far it is and what became of it.
   const uploads = document.getElementById("uploads");
   const said = { added: "added", updated: "added in place of what it held before", unchanged: "was there already" };
-  const send = (file, bar, tell) =>
+  const taken = Symbol("there is a file of this name");
+  const send = (file, name, replaces, bar, tell) =>
     new Promise((done) => {
       const request = new XMLHttpRequest(); // fetch does not tell how much was sent
-      request.open("PUT", `/library/files/${encodeURIComponent(file.name)}`);
+      request.open("PUT", `/library/files/${encodeURIComponent(name)}`);
+      if (!replaces) request.setRequestHeader("If-None-Match", "*");
       request.upload.addEventListener("progress", (event) => {
         bar.value = event.loaded / event.total / 2;
         tell(event.loaded < event.total ? "is sent" : "is read");
@@ -107,25 +109,37 @@
       const lost = "the connection was lost; try again";
       request.addEventListener("progress", () => (bar.value = Math.max(bar.value, 0.5 + (told().share ?? 0) / 2)));
       for (const kind of ["error", "abort"]) request.addEventListener(kind, () => done(lost));
-      request.addEventListener("load", () => done(request.status === 200 ? (told().outcome ?? lost) : last()));
+      const outcome = () => ({ 200: told().outcome ?? lost, 412: taken })[request.status] ?? last();
+      request.addEventListener("load", () => done(outcome()));
       request.send(file);
     });
-  const add = async (file) => {
-    const line = Object.assign(document.createElement("li"), { className: "waiting" });
-    const name = Object.assign(document.createElement("bdi"), { textContent: file.name });
+  const numbered = (name, number) => name.replace(/(\.[^.]*)?$/, ` (${number})$1`);
+  const offerBoth = (line, file, number) => {
+    const offer = (words, name, replaces) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+      button.addEventListener("click", () => addAll([file], { line, name, replaces, number: number + 1 }));
+      return button;
+    };
+    const both = numbered(file.name, number);
+    line.append(" ", offer("Replace it", file.name, true), " ", offer(`Keep both, this as ${both}`, both, false));
+  };
+  const add = async (file, { line = document.createElement("li"), name = file.name, replaces = false, number = 2 }) => {
+    const title = Object.assign(document.createElement("bdi"), { textContent: name });
     const state = Object.assign(document.createElement("span"), { textContent: "waits" });
-    const bar = Object.assign(document.createElement("progress"), { value: 0, ariaLabel: `How far ${file.name} is` });
-    line.append(name, " ", state, " ", bar);
+    const bar = Object.assign(document.createElement("progress"), { value: 0, ariaLabel: `How far ${name} is` });
+    line.className = "waiting";
+    line.replaceChildren(title, " ", state, " ", bar);
     uploads.append(line);
     await before;
-    const outcome = await send(file, bar, (words) => (state.textContent = words));
+    const outcome = await send(file, name, replaces, bar, (words) => (state.textContent = words));
     bar.remove();
     line.className = outcome in said ? "well" : "failed";
-    state.textContent = said[outcome] ?? `was not added: ${outcome}`;
+    state.textContent = outcome === taken ? "is the name of a file that was added before." : (said[outcome] ?? `was not added: ${outcome}`);
+    if (outcome === taken) offerBoth(line, file, number);
   };
   let before = Promise.resolve();
-  const addAll = (files) => {
-    for (const file of files) before = add(file);
+  const addAll = (files, how = {}) => {
+    for (const file of files) before = add(file, how);
     before = before.then(reload).catch((error) => (count.textContent = error.message));
   };
   const input = document.getElementById("files");

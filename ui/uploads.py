@@ -27,7 +27,7 @@ BUSY = "Others are uploading just now; try again in a minute."
 
 
 def add_uploads(site: FastAPI, users: Users) -> None:
-    """`PUT /library/files/<name>` with the file as the body, one a request.
+    """`PUT /library/files/<name>` with the file as the body, one a request; `If-None-Match: *` replaces none.
 
     The reply is a line of JSON for each step: `{"share": 0.4}` of what there is to read, and `{"outcome": "added"}`,
     "updated", "unchanged" or the reason why it could not be read last.
@@ -41,6 +41,8 @@ def add_uploads(site: FastAPI, users: Users) -> None:
             return PlainTextResponse(BUSY, status_code=429)
         try:
             file = user.uploads / require_name(name)
+            if request.headers.get("if-none-match") == "*" and file.exists():
+                raise Refused(412, "There is a file of this name.")
             part = await receive(request.stream(), user.uploads)
             lines = ingest(user, part, file, turns)
         except Refused as error:
