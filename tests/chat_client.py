@@ -32,7 +32,7 @@ class Layout:
 
     ask: int
     choices: int
-    """How many choices of what is asked go with the question, its conversation and that one's id."""
+    """How many choices of what is asked go with the question, its conversation, that one's id and what is replaced."""
     answer: int
     after: int
     load: int
@@ -52,7 +52,7 @@ class Layout:
         load = next(call for call in calls if call["targets"] and call["targets"][0][1] == "load")
         chat, sources = (ask["outputs"].index(ids[name]) for name in ("chat", "sources"))
         return cls(
-            ask["id"], len(ask["inputs"]) - 3, answer["id"], after["id"], load["id"], ids["question"], chat, sources
+            ask["id"], len(ask["inputs"]) - 4, answer["id"], after["id"], load["id"], ids["question"], chat, sources
         )
 
 
@@ -82,10 +82,12 @@ class Reader:
 
     async def ask(self, question: str) -> AsyncGenerator[Seen]:
         """What is seen after each update. Whoever closes the iterator hangs up. Raises `ChatError`."""
-        asked = [question, None, "", *[None] * self._layout.choices]
+        asked = [question, None, "", "", *[None] * self._layout.choices]
         for fn, data in ((self._layout.ask, asked), (self._layout.answer, [None])):
             async with aclosing(self._call(fn, data, trigger=self._layout.box)) as updates:
                 async for outputs in updates:
+                    if isinstance(outputs[self._layout.chat], dict):  # a silence, in which nothing changes
+                        continue
                     yield Seen(_text(outputs[self._layout.chat]), str(outputs[self._layout.sources]))
         await self._http.post("/gradio_api/run/predict", json=self._body(self._layout.after, [], trigger=None))
 

@@ -352,6 +352,24 @@ def test_an_answer_and_its_sources_appear_while_it_is_still_under_way(browser: B
         expect(page.get_by_label("Your question")).to_have_value("typed meanwhile")
 
 
+def test_an_answer_goes_on_after_a_silence(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.listening.SECONDS", 0.1)
+    gate, events = threading.Event(), SCRIPTS[WHO]
+    first = next(n for n, event in enumerate(events) if isinstance(event, StatementEvent)) + 1
+    assistant = ScriptedAssistant({WHO: [*events[:first], gate, *events[first:]]})
+    with serving(assistant) as address, visiting(browser, address) as page:
+        page.get_by_label("Your question").fill(WHO)
+        page.keyboard.press("Enter")
+        expect(page.locator("#sources .source")).not_to_have_count(0)
+        page.wait_for_timeout(1_000)
+        before = page.locator("#chat").inner_text()
+        page.wait_for_timeout(500)
+        assert page.locator("#chat").inner_text() == before
+        gate.set()
+        expect(page.locator("#chat .confidence")).to_be_visible()
+        expect(page.locator("#chat .statement")).to_have_count(3)
+
+
 def test_stopping_an_answer_keeps_what_was_received_and_closes_the_stream(browser: Browser) -> None:
     gate = threading.Event()
     events = SCRIPTS[WORTH]

@@ -79,11 +79,10 @@ def test_an_answer_that_ends_late_brings_nothing_back(kept: Conversations) -> No
     kept.remove(deleted.id)
     kept.keep(deleted.id, deleted.turns[0].end("It was left."))
     assert kept.read(deleted.id) is None
-    assert kept.drop(changed.id, changed.turns[-1]) == changed.without(changed.turns[-1])
+    other = kept.begin(changed, asked("How?"), instead_of=changed.turns[-1])
     kept.keep(changed.id, changed.turns[-1].end("It was left."))
-    assert kept.read(changed.id) == changed.without(changed.turns[-1])
-    assert kept.drop(changed.id, changed.turns[0]) == Conversation()
-    assert kept.titles() == {}
+    assert kept.read(changed.id) == other
+    assert [turn.question for turn in other.turns] == ["What?", "How?"]
 
 
 def test_two_tabs_add_to_one_conversation(kept: Conversations) -> None:
@@ -99,6 +98,8 @@ def test_a_question_in_place_of_another_takes_that_one_out(kept: Conversations) 
     again = kept.begin(conversation, asked("What?"), instead_of=conversation.turns[-1])
     assert [turn.question for turn in again.turns] == ["Who?", "What?"]
     assert again.turns[-1] != conversation.turns[-1]
+    assert kept.titles() == {again.id: "Who?"}
+    assert kept.begin(again, asked("Whose?"), instead_of=again.turns[0]).title == "Whose?"
 
 
 def test_a_question_to_a_conversation_that_was_deleted_begins_another(kept: Conversations) -> None:

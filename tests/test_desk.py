@@ -13,7 +13,7 @@ import pytest
 from rag import Scope
 from tests.test_browser import CAPITAL, SCRIPTS, WHO, WORTH, ScriptedAssistant
 from ui.conversations import Conversation, Conversations
-from ui.desk import Desk, Shown
+from ui.desk import UNDER_WAY, Desk, Shown
 from ui.places import BUSY, Places
 from ui.turns import BROKEN, LEFT, STOPPED
 from ui.users import User
@@ -70,15 +70,22 @@ def test_what_was_being_answered_when_the_site_stopped_has_ended(desk: Desk, tmp
     assert turn.failure == LEFT
 
 
-def test_two_questions_at_once_are_each_answered_once(desk: Desk, kept: Conversations) -> None:
-    first = desk.ask(WHO, Conversation()).conversation
-    both = desk.ask(CAPITAL, first).conversation
-    for _ in range(3):  # the page calls it for each, and once more
-        assert list(desk.answer(both))
-    read = kept.read(both.id)
-    assert read is not None
-    assert [(turn.question, turn.answer is not None) for turn in read.turns] == [(WHO, True), (CAPITAL, True)]
-    assert len(desk._user._assistant.scopes) == 2  # type: ignore[attr-defined]  # a scripted one
+def test_a_question_waits_for_the_end_of_the_answer_before(desk: Desk, kept: Conversations) -> None:
+    stream = ask(desk, WHO, Conversation())
+    for shown in (next(stream), next(stream)):
+        refused = desk.ask(CAPITAL, shown.conversation)
+        assert refused == Shown(shown.conversation, notice=UNDER_WAY)
+    *_, shown = stream
+    whole = last(desk, CAPITAL, shown.conversation)
+    assert [(turn.question, turn.answer is not None) for turn in whole.turns] == [(WHO, True), (CAPITAL, True)]
+    assert kept.read(whole.id) == whole
+
+
+def test_a_question_is_answered_once(desk: Desk) -> None:
+    asked = desk.ask(WHO, Conversation()).conversation
+    for _ in range(3):
+        assert list(desk.answer(asked))
+    assert len(desk._user._assistant.scopes) == 1  # type: ignore[attr-defined]  # a scripted one
 
 
 def test_a_question_whose_answer_never_began_was_left(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,12 +109,24 @@ def test_a_conversation_that_is_deleted_while_it_is_answered_stays_deleted(desk:
     assert kept.titles() == {}
 
 
-def test_a_question_taken_back_while_it_is_answered_stays_out(desk: Desk, kept: Conversations) -> None:
+def test_a_question_replaced_while_it_is_answered_stays_out(desk: Desk, kept: Conversations) -> None:
     first = last(desk, WORTH, Conversation())
     stream = ask(desk, WHO, first)
-    shown = desk.take_back(next(stream).conversation)
+    asked = next(stream).conversation
+    shown = desk.ask(CAPITAL, asked, instead_of=asked.turns[-1])
     stream.close()
-    assert (shown.question, shown.conversation, kept.read(first.id)) == (WHO, first, first)
+    assert [turn.question for turn in shown.conversation.turns] == [WORTH, CAPITAL]
+    read = kept.read(first.id)
+    assert read is not None
+    assert [turn.question for turn in read.turns] == [WORTH, CAPITAL]
+
+
+def test_a_question_that_is_changed_stays_until_it_is_asked_again(desk: Desk, kept: Conversations) -> None:
+    whole = last(desk, WHO, Conversation())
+    shown = desk.change(whole)
+    assert (shown.question, shown.replaced, shown.conversation) == (WHO, whole.turns[0].asked, whole)
+    assert desk.leave_as_it_is(whole) == Shown(whole, question="")
+    assert kept.read(whole.id) == whole
 
 
 def test_a_defect_is_kept_as_one(desk: Desk, kept: Conversations) -> None:
@@ -137,13 +156,12 @@ def test_what_cannot_be_kept_is_answered_with_a_notice(
     assert first.notice == "This conversation cannot be kept: No space left on device."
     assert final.conversation.turns[-1].answer is not None
     assert kept.titles() == {}
-    for act in (desk.take_back, lambda conversation: desk.rename(conversation, "Notes")):
+    for act in (desk.ask_again, lambda conversation: desk.rename(conversation, "Notes")):
         shown = act(last(desk, WHO, final.conversation))
         assert shown.notice == "This conversation cannot be kept: No space left on device."
     alone = last(desk, WHO, Conversation())
     monkeypatch.setattr(Path, "unlink", fail)
-    for undo in (desk.remove, desk.take_back):
-        assert undo(alone).notice == "This conversation cannot be deleted (No space left on device)."
+    assert desk.remove(alone).notice == "This conversation cannot be deleted (No space left on device)."
 
 
 def test_half_a_character_in_a_scope_is_answered_with_a_notice(desk: Desk) -> None:
@@ -205,7 +223,7 @@ def test_a_question_that_waits_is_answered_in_its_turn(tmp_path: Path) -> None:
         assert waiting.result(timeout=20)[-1].conversation.turns[-1].answer is not None
 
 
-def test_nothing_to_end_to_ask_again_or_to_take_back_is_no_fault(desk: Desk) -> None:
+def test_nothing_to_end_to_ask_again_or_to_change_is_no_fault(desk: Desk) -> None:
     assert desk.ask_again(Conversation()) == Shown(Conversation())
-    assert desk.take_back(Conversation()).conversation == Conversation()
+    assert desk.change(Conversation()).conversation == Conversation()
     assert desk.end(Conversation(), why=STOPPED).conversation == Conversation()

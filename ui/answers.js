@@ -57,11 +57,14 @@
 
   // Links in the last answer stand for buttons that are not seen.
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a.again, a.change");
+    const link = event.target.closest?.("a.again, a.change, a.leave");
     if (!link) return;
     event.preventDefault();
     document.getElementById(link.className).click();
-    if (link.matches(".change")) document.querySelector("#question textarea").focus();
+    if (!link.matches(".again")) document.querySelector("#question textarea").focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.matches("#question textarea")) document.querySelector("a.leave")?.click();
   });
 
   const look = () => showFeedback().catch(() => {}); // the server is gone: Gradio says so

@@ -59,6 +59,7 @@ class Page:
         typed: str,
         conversation: Conversation,
         id: str,
+        replaced: str,
         documents: Sequence[str] | None,
         publishers: Sequence[str] | None,
         since: str | None,
@@ -67,8 +68,13 @@ class Page:
         request: gr.Request,
     ) -> Updates:
         question = event.value["text"] if isinstance(event.target, gr.Chatbot) else typed
-        ask = partial(Desk.ask, scope=read_scope(documents, publishers, since, until))
-        return self.at_desk(lambda desk, shown: ask(desk, question, shown))(conversation, id, request)
+        scope = read_scope(documents, publishers, since, until)
+
+        def ask(desk: Desk, shown: Conversation) -> Shown:
+            instead_of = next((turn for turn in shown.turns if turn.asked == replaced), None)
+            return desk.ask(question, shown, scope=scope, instead_of=instead_of)
+
+        return self.at_desk(ask)(conversation, id, request)
 
     async def go_on(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[Updates]:
         """Not named `answer`: Gradio would call the one for programs `answer_1`.
@@ -129,7 +135,7 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             gr.on(
                 [layout.question.submit, layout.chat.example_select],
                 page.ask,
-                [layout.question, *conversation, *layout.picked],
+                [layout.question, *conversation, layout.replaced, *layout.picked],
                 everything,
                 **asking,
             ),
@@ -145,7 +151,8 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
             each.then(finish, None, [layout.question, layout.id], queue=False, **quiet)
         at_once: dict[str, Any] = {**quiet, "cancels": [*asked, *answered], "queue": False}
         layout.question.stop(page.at_desk(partial(Desk.end, why=STOPPED)), conversation, everything, **at_once)
-        buttons.change.click(page.at_desk(Desk.take_back), conversation, everything, **at_once)
+        buttons.change.click(page.at_desk(Desk.change), conversation, everything, queue=False, **quiet)
+        buttons.leave.click(page.at_desk(Desk.leave_as_it_is), conversation, everything, queue=False, **quiet)
         buttons.new.click(page.open_new, None, everything, **at_once)
         layout.past.input(page.open, layout.past, everything, **at_once)
         rename = page.at_desk(Desk.rename)

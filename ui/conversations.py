@@ -73,6 +73,8 @@ class Conversations:
         self.due.ask(turn)
         with self._lock:
             kept = self.read(conversation.id) or Conversation()
+            if instead_of and kept.title == _shorten(instead_of.question):
+                kept = replace(kept, title=_shorten(turn.question))
             begun = (kept.without(instead_of) if instead_of else kept).add(turn)
             self._write(begun)
             return begun
@@ -87,16 +89,6 @@ class Conversations:
         finally:
             if turn.has_ended:
                 self.due.end(turn)
-
-    def drop(self, id: str, turn: Turn) -> Conversation:
-        """Forget the turn, and the conversation with its only one; what is left of it."""
-        with self._lock:
-            left = (self.read(id) or Conversation()).without(turn)
-            if left.turns:
-                self._write(left)
-                return left
-            self.remove(id)
-            return Conversation()
 
     def rename(self, id: str, title: str) -> None:
         """A blank title changes nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import EVERYTHING, Cancelled, Scope
 from ui.conversations import Conversation, moment
@@ -11,7 +11,7 @@ from ui.places import BUSY, Busy
 from ui.turns import BROKEN, LEFT, Turn, list_history, stream_turn
 from ui.users import User
 
-UNDELETED = "This conversation cannot be deleted"
+UNDER_WAY = "Wait for the end of the answer, or stop it; then ask."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Shown:
     """What the next question is asked of."""
     notice: str = ""
     """What the user has to know besides."""
+    replaced: str = ""
+    """When the question was asked in whose place the next one comes; empty if in none's."""
 
 
 class Desk:
@@ -46,13 +48,16 @@ class Desk:
     ) -> Shown:
         """The question as a new turn, or in place of another: `answer` is to be called next.
 
-        With all places taken nothing changes but for a notice.
+        While an answer is under way, or with all places taken, nothing changes but for a notice.
         """
         question = question.strip().encode("utf-8", "replace").decode()  # half a character cannot be kept
         if not question:
             return Shown(conversation, question="")
-        if self._user.places.are_taken:
-            return Shown(conversation, notice=f"{BUSY}.")
+        replaced = instead_of.asked if instead_of else ""
+        kept = self._conversations.read(conversation.id) or conversation
+        is_under_way = any(not turn.has_ended for turn in kept.turns if turn.asked != replaced)
+        if is_under_way or self._user.places.are_taken:
+            return Shown(conversation, notice=UNDER_WAY if is_under_way else f"{BUSY}.", replaced=replaced)
         turn = Turn(question, asked=moment(), scope=scope)
         conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
         titles, notice = self._conversations.titles(), self._warn(conversation)
@@ -63,7 +68,7 @@ class Desk:
         if not conversation.turns:
             return Shown(conversation)
         last = conversation.turns[-1]
-        return self.ask(last.question, conversation, scope=last.scope, instead_of=last)
+        return replace(self.ask(last.question, conversation, scope=last.scope, instead_of=last), replaced="")
 
     def answer(self, conversation: Conversation) -> Generator[Shown]:
         """The answer as it grows, to the first turn that is due, if one is. What had arrived is kept in any case."""
@@ -91,18 +96,16 @@ class Desk:
             if not turn.has_ended:
                 self._conversations.keep(conversation.id, turn.end(why))
 
-    def take_back(self, conversation: Conversation) -> Shown:
-        """The last question is in the box again, to be asked in other words; its answer is forgotten."""
+    def change(self, conversation: Conversation) -> Shown:
+        """The last question is in the box again, to be asked in other words: then its answer is forgotten."""
         if not conversation.turns:
             return Shown(conversation)
         last = conversation.turns[-1]
-        try:
-            left = self._conversations.drop(conversation.id, last)
-        except OSError as error:
-            return Shown(conversation, notice=f"{UNDELETED} ({error.strerror}).")
-        titles = self._conversations.titles()
-        notice = self._warn(left)
-        return Shown(left, question=last.question, is_answering=False, titles=titles, scope=last.scope, notice=notice)
+        return Shown(conversation, question=last.question, scope=last.scope, replaced=last.asked)
+
+    def leave_as_it_is(self, conversation: Conversation) -> Shown:
+        """The last question is not to be changed after all."""
+        return Shown(conversation, question="")
 
     def end(self, conversation: Conversation, *, why: str) -> Shown:
         """What was received of the last answer stays."""
@@ -113,10 +116,11 @@ class Desk:
         return Shown(conversation.put(ended), is_answering=False, notice=self._warn(conversation))
 
     def open(self, id: str) -> Shown:
-        """The conversation, or an empty one if there is none of that id."""
+        """The conversation, or an empty one, with a notice if there is none of that id."""
         conversation = self._conversations.read(id) or Conversation()
         scope = conversation.turns[-1].scope if conversation.turns else EVERYTHING
-        return Shown(conversation, is_answering=False, titles=self._conversations.titles(), scope=scope)
+        notice = "" if conversation.id == id else "There is no such conversation; it may have been deleted."
+        return Shown(conversation, is_answering=False, titles=self._conversations.titles(), scope=scope, notice=notice)
 
     def rename(self, conversation: Conversation, title: str) -> Shown:
         """A blank title changes nothing."""
@@ -127,7 +131,7 @@ class Desk:
         try:
             self._conversations.remove(conversation.id)
         except OSError as error:
-            return Shown(conversation, notice=f"{UNDELETED} ({error.strerror}).")
+            return Shown(conversation, notice=f"This conversation cannot be deleted ({error.strerror}).")
         return self.open("")
 
     def _warn(self, conversation: Conversation) -> str:

@@ -14,6 +14,8 @@ from ui.sources import render_sources
 MAX_QUESTION = 4_000
 """Characters."""
 ASK, STOP = "Ask", "Stop"
+UNSEEN = ("again", "change", "leave")
+"""Buttons that links in the last answer stand for."""
 
 
 class Layout(NamedTuple):
@@ -24,6 +26,8 @@ class Layout(NamedTuple):
     sources: gr.Markdown
     id: gr.Textbox
     """Of the conversation: unlike its state the browser keeps it."""
+    replaced: gr.Textbox
+    """When the question was asked in whose place the next one comes."""
     question: gr.Textbox
     documents: gr.Dropdown
     publishers: gr.Dropdown
@@ -56,6 +60,7 @@ class Buttons(NamedTuple):
     new: gr.Button
     again: gr.Button
     change: gr.Button
+    leave: gr.Button
     everything: gr.Button
     delete: gr.Button
     keep: gr.Button
@@ -63,7 +68,7 @@ class Buttons(NamedTuple):
 
 def lay_out() -> tuple[Layout, Buttons]:
     """Within the blocks of an app."""
-    conversation, id = gr.State(Conversation()), gr.Textbox(visible=False)
+    conversation, id, replaced = gr.State(Conversation()), gr.Textbox(visible=False), gr.Textbox(visible=False)
     with gr.Sidebar("Conversations", open=False, width=300, elem_id="shelf"):
         gr.Markdown('<h2 class="panel-title">Conversations</h2>', latex_delimiters=[])
         past = gr.Radio(label="Conversations", show_label=False, container=False, visible=False, elem_id="past")
@@ -84,14 +89,28 @@ def lay_out() -> tuple[Layout, Buttons]:
                 picked = build_scope()
                 everything = gr.Button("Ask all documents", size="sm")
             question = build_question_box()
-            again, change = (gr.Button(elem_id=name, elem_classes="unseen") for name in ("again", "change"))
+            again, change, leave = (gr.Button(elem_id=name, elem_classes="unseen") for name in UNSEEN)
         with gr.Column(elem_id="proof", scale=2, min_width=0):
             gr.Markdown('<h2 class="panel-title">Sources</h2>', latex_delimiters=[])
             sources = gr.Markdown(render_sources(()), latex_delimiters=[], elem_id="sources")
     layout = Layout(
-        conversation, chat, sources, id, question, *picked, scope, past, open, title, download, remove, sure, status
+        conversation,
+        chat,
+        sources,
+        id,
+        replaced,
+        question,
+        *picked,
+        scope,
+        past,
+        open,
+        title,
+        download,
+        remove,
+        sure,
+        status,
     )
-    return layout, Buttons(new, again, change, everything, delete, keep)
+    return layout, Buttons(new, again, change, leave, everything, delete, keep)
 
 
 def build_chat() -> gr.Chatbot:

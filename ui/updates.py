@@ -25,6 +25,7 @@ def show(layout: Layout, shown: Shown, holdings: Sequence[Holding]) -> Updates:
     """All of it; the `holdings` are asked for only if there is a scope to show."""
     return {
         **show_talk(layout, shown),
+        layout.replaced: shown.replaced,
         **show_question(layout, shown.question, is_answering=shown.is_answering),
         **show_shelf(layout, shown.conversation.id, shown.titles),
         **show_scope(layout, shown.scope, holdings),
@@ -38,17 +39,18 @@ def show_talk(layout: Layout, shown: Shown) -> Updates:
     conversation = shown.conversation
     return {
         layout.conversation: conversation,
-        layout.chat: list_messages(conversation),
+        layout.chat: list_messages(conversation, replaced=shown.replaced),
         layout.sources: render_sources(conversation.turns),
     }
 
 
-def list_messages(conversation: Conversation) -> Messages:
+def list_messages(conversation: Conversation, *, replaced: str = "") -> Messages:
     messages: Messages = []
     turns = conversation.turns
     for number, turn in enumerate(turns, start=1):
         path = f"/conversations/{conversation.id}/{number}"
-        answer = render_answer(turn, number=number, path=path, is_last=number == len(turns))
+        is_replaced, is_last = bool(replaced) and turn.asked == replaced, number == len(turns)
+        answer = render_answer(turn, number=number, path=path, is_last=is_last, is_replaced=is_replaced)
         messages.append({"role": "user", "content": render_question(turn.question)})
         messages.append({"role": "assistant", "content": answer})
     return messages
