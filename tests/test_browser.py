@@ -352,6 +352,17 @@ def test_an_answer_and_its_sources_appear_while_it_is_still_under_way(browser: B
         expect(page.get_by_label("Your question")).to_have_value("typed meanwhile")
 
 
+def test_a_new_question_stands_at_the_top_with_room_for_its_answer(page: Page) -> None:
+    for question in (WHO, WORTH, CAPITAL):
+        answer = ask(page, question)
+    page.wait_for_timeout(300)
+    log, asked = page.locator("#chat [role=log]").bounding_box(), page.locator("#chat .question").last.bounding_box()
+    assert log is not None
+    assert asked is not None
+    assert 0 <= asked["y"] - log["y"] < 40
+    expect(answer.get_by_role("link", name="Change the question")).to_be_in_viewport(ratio=1)
+
+
 def test_an_answer_goes_on_after_a_silence(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.listening.SECONDS", 0.1)
     gate, events = threading.Event(), SCRIPTS[WHO]
@@ -378,6 +389,7 @@ def test_stopping_an_answer_keeps_what_was_received_and_closes_the_stream(browse
         page.get_by_role("button", name=WORTH).click()
         expect(page.locator("#chat .statement")).to_have_count(1)
         page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.get_by_label("Your question")).to_be_focused()
         expect(page.locator("#chat .failure")).to_have_text("You stopped this answer.")
         gate.set()
         assert assistant.closed.wait(10)

@@ -212,6 +212,26 @@ def test_the_last_question_is_asked_again(browser: Browser, tmp_path: Path) -> N
         expect(page.locator("#answer-2 .statement")).to_have_count(3)
 
 
+def test_back_leads_to_the_conversation_before_and_what_is_closed_takes_no_keyboard(page: Page, address: str) -> None:
+    ask(page, WHO)
+    page.wait_for_url("**/?conversation=*")
+    expect(page.locator("#past input")).to_have_count(1)
+    expect(page.locator("#past input")).to_be_hidden()
+    first = page.url
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_url(address)
+    page.go_back()
+    expect(page.locator("#chat .question")).to_have_text([WHO])
+    assert page.url == first
+
+
+def test_a_conversation_that_is_not_there_is_told(page: Page, address: str) -> None:
+    page.goto(f"{address}?conversation=20260101-000000-000000")
+    expect(page.get_by_text("There is no such conversation; it may have been deleted.")).to_be_visible()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.wait_for_url(address)
+
+
 def test_the_last_question_is_changed(page: Page) -> None:
     ask(page, CAPITAL)
     ask(page, WHO)
