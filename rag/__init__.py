@@ -18,7 +18,7 @@ from rag.errors import (
 )
 from rag.evaluation import Evaluation, evaluate
 from rag.examination import Examination, Fault
-from rag.export import to_bibtex, to_csl, to_markdown
+from rag.export import name_source, to_bibtex, to_csl, to_markdown
 from rag.markdown import render_statements
 from rag.metrics import JudgedQuote, Metrics, Outcome
 from rag.questions import Gold, Question, read_questions
@@ -105,6 +105,7 @@ __all__ = [
     "examine",
     "example_questions",
     "ingest_seeds",
+    "name_source",
     "read_answer",
     "read_documents",
     "read_questions",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -65,7 +64,6 @@ MAX_QUESTION = 4_000  # characters
 CANDIDATES = 100  # of each ranking
 RERANKED = 10  # measured: 20 find little more and take twice as long
 EMBED_AT_ONCE = 256  # passages: a second or two, so that progress is seen
-DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that little is lost
 
 
@@ -385,8 +383,5 @@ def _require_question(question: str, scope: Scope) -> None:
         raise QuestionError("the question is empty; ask in words")
     if len(question) > MAX_QUESTION:
         raise QuestionError(f"the question has more than {MAX_QUESTION:,} characters; ask a shorter one")
-    for date in filter(None, (scope.since, scope.until)):
-        if not DATE.fullmatch(date):
-            raise QuestionError(f"{date[:20]!r} is no date; write it as 2001, 2001-01 or 2001-01-03")
-    if scope.since and scope.until and scope.since > f"{scope.until}~":
-        raise QuestionError(f"no date is since {scope.since} and until {scope.until}; exchange them")
+    if scope.fault:
+        raise QuestionError(scope.fault)

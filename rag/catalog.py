@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.catalog_rows import DOCUMENTS, PASSAGES, WITH_DOCUMENT, insert, select_within, to_blob, to_document, to_passage
 from rag.database import Database, stemmed
-from rag.rows import DOCUMENTS, PASSAGES, WITH_DOCUMENT, insert, select_within, to_blob, to_document, to_passage
 from rag.types import EVERYTHING, Document, Holding, Passage, Record, Scope, titled
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import PurePath
 
 from rag.markdown import escape_markdown, render_statement, visible
 from rag.types import Answer, Quote
@@ -19,6 +20,11 @@ BIBTEX = str.maketrans(
 )
 ADDRESS = re.compile(r"https?://[^\s{}\\<>\"]+")
 DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?(?:-(0[1-9]|[12]\d|3[01]))?", re.ASCII)
+
+
+def name_source(source: str) -> str:
+    """What a source is called elsewhere than on its machine: a path there is nobody else's, the name of its file is."""
+    return PurePath(source).name if PurePath(source).is_absolute() else source
 
 
 def to_markdown(answer: Answer, *, site: str = "", label: str = "") -> str:
@@ -44,7 +50,7 @@ def to_markdown(answer: Answer, *, site: str = "", label: str = "") -> str:
 
 def _footnote(quote: Quote, site: str) -> str:
     page = f"page {quote.page}" if quote.page else ""
-    about = (quote.title, quote.author, quote.publisher, quote.date or "", page, quote.source)
+    about = (quote.title, quote.author, quote.publisher, quote.date or "", page, name_source(quote.source))
     words = f"“{quote.text}” {', '.join(part for part in about if part)}".rstrip()
     return escape_markdown(words) + (f" <{site.rstrip('/')}{quote.path}>" if site else "")
 
@@ -114,7 +120,7 @@ def _visible(quote: Quote) -> Quote:
         title=visible(quote.title),
         author=visible(quote.author),
         publisher=visible(quote.publisher),
-        source=visible(quote.source),
+        source=name_source(visible(quote.source)),
     )
 
 

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "gpt-5-mini"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""Of a reader: a folder has it too."""
+"""Of a user: a folder has it too."""
 SHORTEST_PASSWORD = 8
 
 
@@ -117,9 +117,13 @@ class Settings(BaseSettings):
     @classmethod
     def _names_and_passwords(cls, auth: SecretStr | None) -> SecretStr | None:
         pairs = [pair.partition(":") for pair in auth.get_secret_value().split(",")] if auth else []
-        for name, _, password in pairs:
+        for name, colon, password in pairs:
             if not NAME.fullmatch(name):
-                raise ValueError(f"must be name:password, several with commas; {name[:20]!r} is no name")
+                raise ValueError(
+                    f"must be name:password, several with commas, which no password may hold; {name[:20]!r} is no name"
+                )
+            if not colon:
+                raise ValueError(f"must be name:password, several with commas; {name} has no password")
             if len(password) < SHORTEST_PASSWORD:
                 raise ValueError(f"the password of {name} has fewer than {SHORTEST_PASSWORD} characters")
         if len({name.lower() for name, _, _ in pairs}) < len(pairs):
@@ -166,7 +170,7 @@ class Settings(BaseSettings):
 
     @property
     def passwords(self) -> dict[str, str]:
-        """Of the readers, by name."""
+        """Of the users, by name."""
         pairs = self.auth.get_secret_value().split(",") if self.auth else []
         return {name: password for name, _, password in (pair.partition(":") for pair in pairs)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 CATALOG = "catalog.sqlite"
+DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 """The file that makes a folder a library."""
 MOST_TITLE = 200  # characters that are embedded: a longer one would leave no room for the text below it
 
@@ -134,6 +136,16 @@ class Scope:
     def __post_init__(self) -> None:
         object.__setattr__(self, "documents", tuple(self.documents))
         object.__setattr__(self, "publishers", tuple(self.publishers))
+
+    @property
+    def fault(self) -> str:
+        """Why no passage can be in it, and what to do; empty if one can."""
+        for date in filter(None, (self.since, self.until)):
+            if not DATE.fullmatch(date):
+                return f"{date[:20]!r} is no date; write it as 2001, 2001-01 or 2001-01-03"
+        if self.since and self.until and self.since > f"{self.until}~":
+            return f"no date is since {self.since} and until {self.until}; exchange them"
+        return ""
 
     def describe(self, *, format_date: Callable[[str], str] = str) -> str:
         """For example: 2 documents, published by CNN or BBC, from 2001 to 2003-05. Empty if everything is asked."""

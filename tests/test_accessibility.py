@@ -13,10 +13,6 @@ from tests.test_browser import CAPITAL, SCRIPTS, SEED, VISIT, WHO, WORTH, Script
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
-
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:

@@ -20,7 +20,7 @@ WIRING = {"rag", "rag.assistant", "rag.connect", "rag.upkeep"}
 """What may know the steps: the pipeline calls them, `connect` builds the parts, `upkeep` looks after the files under
 them, `rag` names what is public."""
 BELOW = {
-    "rag.catalog": ("rag.database", "rag.rows"),
+    "rag.catalog": ("rag.database", "rag.catalog_rows"),
     "rag.citations": "rag.quotations",
     "rag.collection": "rag.seal",
     "rag.documents": ("rag.isolation", "rag.readers"),
@@ -35,7 +35,7 @@ BELOW = {
     "rag.amounts": "rag.lexicon",
     "rag.negation": ("rag.lexicon", "rag.roots"),
     "rag.orders": "rag.roots",
-    "rag.rows": "rag.database",
+    "rag.catalog_rows": "rag.database",
     "rag.roots": ("rag.amounts", "rag.lexicon"),
     "rag.servers": "rag.cancellation",
     "rag.said": ("rag.amounts", "rag.lexicon", "rag.roots"),

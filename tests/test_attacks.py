@@ -23,9 +23,6 @@ from ui.console import is_safe
 from ui.terminal import print_rest, print_statement
 
 __all__ = ["browser"]
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 AT_ONCE = 12  # attacks in a document
 TREES = (
     "Alder Ash Aspen Beech Birch Cedar Elm Fir Hazel Holly Larch Lime Maple Oak Pine Poplar Rowan Willow Yew".split()

@@ -37,9 +37,6 @@ from ui.places import BUSY, PACE, Places
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 ROOT = Path(__file__).parents[1]
 SEED = Document(
     text=(ROOT / "seeds/000_fe5675aafdfdfcf7.txt").read_text(encoding="utf-8"),

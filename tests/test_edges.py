@@ -12,9 +12,6 @@ from tests.chat_page import ask, browser, serving, visiting
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 PAGES = [f"The committee of Harwick met on day {day} and heard the engineer. " * 40 + "\n\n" for day in range(1, 500)]
 LONG = Document(
     text="".join(PAGES) + "The lighthouse was sold in 1961.",

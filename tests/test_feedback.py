@@ -23,9 +23,6 @@ from ui.users import Users
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 CONVERSATION = Conversation(
     "20260101-000000-000000",
     "Tehran",

@@ -15,9 +15,6 @@ from gradio_client.exceptions import AppError
 from rag import Assistant, Document
 from tests.chat_page import serving
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 MEMO = Document(id="memo", title="Memo", text="The bridge opened in 1932. It cost six million.", source="m.txt")
 
 

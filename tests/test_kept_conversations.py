@@ -18,9 +18,6 @@ from tests.test_browser import CAPITAL, SCRIPTS, VISIT, WHO, WORTH, ScriptedAssi
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 ANSWERS = {
     question: next(event.answer for event in script if isinstance(event, AnswerEvent))
     for question, script in SCRIPTS.items()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -17,13 +19,11 @@ from tests.chat_page import browser, serving, visiting
 from tests.test_accessibility import found
 from tests.test_browser import HOSTILE, SCRIPTS, ScriptedAssistant, keep_screenshot
 from ui.library_page import add_library, render_library
-from ui.users import Users
+from ui.places import Places
+from ui.users import User, Users
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 NOTES = Document(text="a", title="Notes", source="/folder/notes.PDF", date="1843-09", publisher="Taylor", author="Ada")
 MEMO = Document(id="a/b", text="b", title="", source="memo", date=None)
 
@@ -33,8 +33,33 @@ def cells(page: str) -> list[list[str]]:
     return [[unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall("<td.*?</td>", row)] for row in rows]
 
 
+@dataclass
+class Held:
+    """All of an assistant that the page asks."""
+
+    listed: Sequence[Holding]
+    failed: Sequence[tuple[str, str]]
+
+    def holdings(self) -> Sequence[Holding]:
+        return self.listed
+
+    def failures(self) -> Sequence[tuple[str, str]]:
+        return self.failed
+
+
+def page_of(holdings: Sequence[Holding], failures: Sequence[tuple[str, str]], *, name: str = "") -> str:
+    held: Any = Held(holdings, failures)
+    return render_library(User(held, Path("/home"), Places(), name=name))
+
+
+def test_paths_of_the_server_are_not_told_to_who_has_logged_in() -> None:
+    failures = [("/folder/a.pdf", "it is damaged"), ("/home/uploads/b.pdf", "it is damaged")]
+    assert ["/folder" in page_of([Holding(NOTES, 1, "")], failures, name=name) for name in ("", "ann")] == [True, False]
+    assert "/home/uploads" not in page_of([], failures)
+
+
 def test_every_document_is_listed_with_what_is_known_of_it() -> None:
-    page = render_library([Holding(NOTES, 1_200, "2026-01-02T03:04:05+00:00"), Holding(MEMO, 1, "")], [])
+    page = page_of([Holding(NOTES, 1_200, "2026-01-02T03:04:05+00:00"), Holding(MEMO, 1, "")], [])
     assert cells(page) == [
         *(
             [
@@ -57,13 +82,13 @@ def test_every_document_is_listed_with_what_is_known_of_it() -> None:
 
 
 def test_what_could_not_be_read_is_listed_with_its_reason() -> None:
-    page = render_library([Holding(NOTES, 1, "")], [("/folder/broken.pdf", "it is damaged; save it again")])
+    page = page_of([Holding(NOTES, 1, "")], [("/folder/broken.pdf", "it is damaged; save it again")])
     assert "1 document" in page
     assert "<li><bdi>/folder/broken.pdf</bdi>: <bdi>it is damaged; save it again</bdi> " in page
 
 
 def test_an_empty_library_says_how_to_fill_it() -> None:
-    page = render_library([], [])
+    page = page_of([], [])
     assert "0 documents" in page
     assert "pincite ingest PATH" in page
     assert "<table" not in page
@@ -74,12 +99,11 @@ def test_no_word_of_a_document_is_code() -> None:
         id=HOSTILE, text="a", title=HOSTILE, source=HOSTILE, author=HOSTILE, publisher=HOSTILE, date=HOSTILE
     )
     pages = [
-        render_library([Holding(each, 1, "")], [(each.source, HOSTILE), (f"{HOSTILE}2", HOSTILE)])
-        for each in (hostile, NOTES)
+        page_of([Holding(each, 1, "")], [(each.source, HOSTILE), (f"{HOSTILE}2", HOSTILE)]) for each in (hostile, NOTES)
     ]
     tags = [set(re.findall(r"<(/?\w+)", page)) for page in pages]
     assert tags[0] == tags[1]
-    assert "\u202e" not in render_library([Holding(hostile, 1, "")], [])
+    assert "\u202e" not in page_of([Holding(hostile, 1, "")], [])
 
 
 def test_the_library_is_told_what_an_ingest_could_not_read(assistant: Assistant, tmp_path: Path) -> None:
@@ -104,7 +128,7 @@ def test_a_file_that_was_read_before_and_cannot_be_read_now_says_so(assistant: A
         [(source, reason)] = assistant.ingest(file).failed
         assert reason.endswith("; what it held before stays in the library")
         assert [(source, True)] == [(each, reason.startswith(why)) for each, why in assistant.failures()]
-        page = render_library(assistant.holdings(), assistant.failures())
+        page = page_of(assistant.holdings(), assistant.failures())
         assert ("Changed since, and not read: " in page, "<h2>Not read</h2>" in page) == (True, False)
     assert assistant.forget_failure(str(file))
     assert (assistant.failures(), len(assistant.documents())) == ([], 1)

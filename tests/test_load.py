@@ -20,9 +20,6 @@ from tests.chat_page import serving
 from tests.paced_model import PacedModel
 from ui.tools import PATH
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 MEMO = Document(id="memo", title="Memo", text="The bridge opened in 1932. It cost six million. Ada drew its arch.")
 MARKS = re.compile(r"\b(?:ask|ans)(\d+)\b")
 QUESTION = "When did the bridge open? (ask1)"

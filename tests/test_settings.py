@@ -70,13 +70,22 @@ def test_python_comes_before_the_environment_and_the_environment_before_the_defa
     assert Settings().passages == 6
 
 
+NO_NAME = "auth: must be name:password, several with commas, which no password may hold; "
+
+
 @pytest.mark.parametrize(
     ("auth", "message"),
     [
-        ("ann", "auth: the password of ann has fewer than 8 characters"),
+        ("ann", "auth: must be name:password, several with commas; ann has no password"),
         ("ann:short", "auth: the password of ann has fewer than 8 characters"),
-        ("../ann:long enough", "auth: must be name:password, several with commas; '../ann' is no name"),
-        ("ann:long enough,", "auth: must be name:password, several with commas; '' is no name"),
+        (
+            "../ann:long enough",
+            NO_NAME + "'../ann' is no name",
+        ),
+        (
+            "ann:long enough,",
+            NO_NAME + "'' is no name",
+        ),
         ("ann:long enough,Ann:long enough", "auth: two have the same name"),
     ],
 )

@@ -254,6 +254,16 @@ def test_a_search_shows_the_nearest_passages_best_first(filled: Path) -> None:
     assert [(hit["rank"], hit["passage"]["text"]) for hit in hits] == [(1, OCTOPUS), (2, ESCAPES)]
 
 
+def test_a_part_of_the_library_is_asked(filled: Path) -> None:
+    listed = {Path(each["source"]).name: each["id"] for each in json.loads(pincite(filled, "list", "--json").stdout)}
+    hits = json.loads(pincite(filled, "search", "octopus", "--json", "--document", listed["octopus.txt"]).stdout)
+    assert {hit["passage"]["document_id"] for hit in hits} == {listed["octopus.txt"]}
+    for command in ("ask", "search"):
+        run = pincite(filled, command, "octopus", "--publisher", "Nobody", "--until", "2001")
+        words = "the library holds nothing of what is asked: published by Nobody, until 2001; ask of more"
+        assert (run.returncode, run.stdout, run.stderr) == (1, "", f"pincite: {words}\n")
+
+
 def test_an_empty_library_says_how_to_fill_it(home: Path) -> None:
     line = "The library is empty: `pincite ingest PATH` fills it.\n"
     assert ended(pincite(home, "list")) == (0, "", line)

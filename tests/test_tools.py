@@ -149,14 +149,19 @@ def test_what_is_no_message_is_refused_in_one_line(address: str, sent: bytes, st
     assert "\n" not in reply.json()["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    "params",
-    [{}, {"name": ["answer"]}, {"name": {"answer": 1}}, {"name": "answer", "arguments": "x"}, {"name": "answer\0"}],
-)
-def test_a_call_that_makes_no_sense_is_an_error_in_a_reply(address: str, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize("params", [{}, {"name": ["answer"]}, {"name": {"answer": 1}}, {"name": "answer\0"}])
+def test_a_call_of_no_tool_is_an_error(address: str, params: dict[str, Any]) -> None:
     reply = httpx.post(address, json={**CALL, "params": params})
-    assert reply.status_code == 200
-    assert "error" in reply.json() or reply.json()["result"]["isError"]
+    said = {"code": -32602, "message": "there is no tool of this name; call one of answer, search"}
+    assert (reply.status_code, reply.json()["error"]) == (200, said)
+
+
+@pytest.mark.parametrize("arguments", ["x", ["x"], 1])
+def test_arguments_that_make_no_sense_are_an_error_in_the_result(address: str, arguments: object) -> None:
+    reply = httpx.post(address, json={**CALL, "params": {"name": "answer", "arguments": arguments}})
+    [content] = reply.json()["result"]["content"]
+    assert (reply.status_code, reply.json()["result"]["isError"]) == (200, True)
+    assert content["text"].startswith("the arguments cannot be read (JSON: ")
 
 
 @pytest.mark.parametrize(

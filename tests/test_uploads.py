@@ -26,9 +26,6 @@ from ui.users import Users
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pandas.errors.Pandas4Warning"  # Gradio's queue keeps its statistics in a way that pandas is to drop
-)
 RTF = rb"{\rtf1 The bridge of Harwick opened in 1932.}"
 BRIDGE = b"The bridge of Harwick opened in 1932."
 

@@ -30,7 +30,7 @@
     copy(link).catch(() => location.assign(link.href)); // the clipboard may be denied: then it is downloaded
   });
 
-  // What a reader says of an answer: kept by the server, shown by the link.
+  // What a user says of an answer: kept by the server, shown by the link.
   const press = (link, isPressed) => link.setAttribute("aria-pressed", isPressed);
   const judgementOf = (link) => link.textContent.toLowerCase();
   const showFeedback = async () => {

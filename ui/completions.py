@@ -14,7 +14,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ValidationError
 
-from rag import Answer, AnswerEvent, Message, PinciteError, QuestionError, StatementEvent, render_statements
+from rag import (
+    Answer,
+    AnswerEvent,
+    Message,
+    PinciteError,
+    QuestionError,
+    StatementEvent,
+    name_source,
+    render_statements,
+)
 from ui.listening import listen_for
 from ui.places import Busy
 from ui.requests import GONE, Refused, describe_fault, read_body
@@ -167,7 +176,7 @@ def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
             "url_citation": {
                 "start_index": mark.start(),
                 "end_index": mark.end(),
-                "title": quote.title or quote.source,
+                "title": quote.title or name_source(quote.source),
                 "url": address + quote.path,
             },
         }

@@ -12,13 +12,13 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
-from rag import Document, PinciteError
+from rag import Document, PinciteError, name_source
 from ui.inert import visible
 from ui.sources import format_date
 from ui.users import Users
 
 MARKED_AT_ONCE = 1_000
-NOT_THERE = "The library has no such document. It may have been changed or removed since the address was copied."
+NOT_THERE = "The library has no such document. It may have been changed or removed since it was quoted."
 PAGE = Template(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>$title · Pincite</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -69,9 +69,9 @@ def render_document(document: Document, spans: Sequence[Span], *, noun: str = "q
             raise BadSpan(f"the document has no words from {start} to {end}; it may have changed since")
     marks = _merged(spans)
     current = next((at for at, (first, last) in enumerate(marks) if first <= spans[0][0] < last), 0)
-    names = (document.author, document.publisher, format_date(document.date), document.source)
+    names = (document.author, document.publisher, format_date(document.date), name_source(document.source))
     origin = " · ".join(f"<bdi>{_escape(name)}</bdi>" for name in names if name)
-    title = document.title or document.source or "Untitled"
+    title = document.title or name_source(document.source) or "Untitled"
     names_it = f'<h1 dir="auto">{_escape(title)}</h1><p class="origin">{origin}</p>'
     page = document.page_at(marks[current][0]) if marks else None
     head = f"<header>{names_it}{_render_steps(current, len(marks), noun, page)}</header>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 
@@ -33,11 +34,13 @@ def add_downloads(site: FastAPI, users: Users) -> None:
         conversation = users.of(request).conversations.read(id)
         if conversation is None:
             return Response(NOT_THERE, status_code=404, media_type="text/plain")
-        return _file(_all_turns(conversation, str(request.base_url)), "conversation.md", "text/markdown")
+        content, title = _all_turns(conversation, str(request.base_url)), conversation.title or "conversation"
+        return _file(content, f"{title}.md", "text/markdown")
 
 
 def _file(content: str, name: str, kind: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    kept = "".join(character if character.isalnum() or character in " .-_" else "_" for character in name)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(kept)}"}  # RFC 6266
     return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)
 
 

@@ -176,7 +176,10 @@ def print_problems(comparison: Comparison) -> None:
     """How many questions went wrong, and some of them: first those that went right in the baseline."""
     evaluation, right = comparison.evaluation, comparison.baseline.right if comparison.baseline else frozenset()
     wrong = [outcome for outcome in evaluation.outcomes if outcome.problem]
-    number = f"{len(wrong)} of {count(len(evaluation.outcomes), 'question')} went wrong"
+    judged = [outcome for outcome in evaluation.outcomes if outcome.right is not None or outcome.failure]
+    number = f"{len(wrong)} of {count(len(judged), 'question')} went wrong"
+    if unjudged := len(evaluation.outcomes) - len(judged):
+        number += f", {unjudged} asked and not judged: give `gold` or `answerable`"
     out.print(Text(f"\n{number} (model: {printable(evaluation.model)})", style="bold"))
     for outcome in sorted(wrong, key=lambda outcome: outcome.id not in right)[:MAX_LISTED]:
         was = " (right in the baseline)" if outcome.id in right and not outcome.right else ""

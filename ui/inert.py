@@ -1,4 +1,4 @@
-"""Escape: the words of documents, models and readers to HTML in which none of them is code."""
+"""Escape: the words of documents, models and users to HTML in which none of them is code."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from fastapi import Body, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
-from rag import Document, Holding, PinciteError
+from rag import Holding, PinciteError
 from ui.document_page import render_page, render_refusal
 from ui.inert import visible
 from ui.sources import format_date
-from ui.users import Users
+from ui.users import User, Users
 
 COLUMNS = ("Title", "Publisher", "Date", "Format", "Passages", "Added", "State")
 EMPTY = "<p>It is empty. Drop files above, or fill it in a terminal: <code>pincite ingest PATH</code>.</p>"
@@ -33,10 +33,7 @@ def add_library(site: FastAPI, users: Users) -> None:
     def send_library(request: Request) -> HTMLResponse:
         user = users.of(request)
         try:
-            page = render_library(
-                user.holdings(), user.failures(), may_remove=user.may_remove, may_dismiss=user.may_dismiss
-            )
-            return HTMLResponse(page)
+            return HTMLResponse(render_library(user))
         except PinciteError as error:
             return HTMLResponse(render_refusal(f"{error}."), status_code=503)
 
@@ -58,14 +55,9 @@ def _do(change: Callable[[], bool]) -> Response:
         return PlainTextResponse(f"{error}.", status_code=503)
 
 
-def render_library(
-    holdings: Sequence[Holding],
-    failures: Sequence[tuple[str, str]],
-    *,
-    may_remove: Callable[[Document], bool] = lambda _: True,
-    may_dismiss: Callable[[str], bool] = lambda _: True,
-) -> str:
+def render_library(user: User) -> str:
     """The whole page; each document by the title that leads to it."""
+    holdings, failures = user.holdings(), user.failures()
     count = "1 document" if len(holdings) == 1 else f"{len(holdings):,} documents"
     search = '<input id="search" type="search" placeholder="Search titles, names, files" aria-label="Search">'
     ask = '<a id="ask-chosen" href="/" hidden>Ask the chosen</a>'
@@ -74,26 +66,24 @@ def render_library(
         f'<a href="/">Back to the chat</a></p><div class="tools">{search}{ask}</div></header>'
     )
     behind = dict(failures)
-    table = _render_table(holdings, behind, may_remove) if holdings else EMPTY
+    table = _render_table(holdings, behind, user) if holdings else EMPTY
     held = {holding.document.source for holding in holdings}
     unread = [(source, reason) for source, reason in failures if source not in held]
-    listed = f'<div id="listed">{table}{_render_failures(unread, may_dismiss)}</div>'
+    listed = f'<div id="listed">{table}{_render_failures(unread, user)}</div>'
     return render_page("Library", f'{head}<div class="text library">{DROP}{listed}</div>')
 
 
-def _render_table(holdings: Sequence[Holding], behind: dict[str, str], may_remove: Callable[[Document], bool]) -> str:
+def _render_table(holdings: Sequence[Holding], behind: dict[str, str], user: User) -> str:
     heads = "".join(f'<th scope="col"><button type="button">{name}</button></th>' for name in COLUMNS)
-    rows = "".join(
-        _render_row(each, behind.get(each.document.source, ""), is_removable=may_remove(each.document))
-        for each in holdings
-    )
+    rows = "".join(_render_row(each, behind.get(each.document.source, ""), user) for each in holdings)
     return f"<table><thead><tr><td></td>{heads}<td></td></tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _render_row(holding: Holding, fault: str, *, is_removable: bool) -> str:
+def _render_row(holding: Holding, fault: str, user: User) -> str:
     document = holding.document
-    name, id = document.title or document.source or "Untitled", quote(document.id, safe="")
-    about = " · ".join(_cell(words) for words in (document.author, document.source) if words)
+    source = user.name_source(document.source)
+    name, id = document.title or source or "Untitled", quote(document.id, safe="")
+    about = " · ".join(_cell(words) for words in (document.author, source) if words)
     title = f'<a href="/documents/{id}">{_cell(name)}</a><small>{about}</small>'
     cells = (
         *((title, visible(name)), (_cell(document.publisher), "")),
@@ -105,7 +95,7 @@ def _render_row(holding: Holding, fault: str, *, is_removable: bool) -> str:
     )
     shown = "".join(f"<td{_sorted_by(key)}>{cell}</td>" for cell, key in cells)
     choose = f'<td><input type="checkbox" value="{id}" aria-label="{_label(f"Ask {name}")}"></td>'
-    remove = f'<button type="button" data-id="{id}">Remove</button>' if is_removable else ""
+    remove = f'<button type="button" data-id="{id}">Remove</button>' if user.may_remove(document) else ""
     return f"<tr>{choose}{shown}<td>{remove}</td></tr>"
 
 
@@ -113,11 +103,12 @@ def _sorted_by(key: str) -> str:
     return f' data-key="{html.escape(visible(key))}"' if key else ""
 
 
-def _render_failures(failures: Sequence[tuple[str, str]], may_dismiss: Callable[[str], bool]) -> str:
+def _render_failures(failures: Sequence[tuple[str, str]], user: User) -> str:
     if not failures:
         return ""
     items = "".join(
-        f"<li>{_cell(source)}: {_cell(reason)} {_render_dismiss(source) if may_dismiss(source) else ''}</li>"
+        f"<li>{_cell(user.name_source(source))}: {_cell(reason)} "
+        f"{_render_dismiss(user.name_source(source)) if user.may_dismiss(source) else ''}</li>"
         for source, reason in failures
     )
     return f"<h2>Not read</h2><ul>{items}</ul>"

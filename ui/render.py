@@ -77,7 +77,7 @@ def render_download(id: str) -> str:
 
 
 def _render_searched_for(turn: Turn) -> str:
-    """What a follow-up took up from the turns before, so that a reader sees when it took up too much; and the scope."""
+    """What a follow-up took up from the turns before, so that a user sees when it took up too much; and the scope."""
     notes = []
     if turn.answer and turn.answer.searched_for != turn.answer.question:
         notes.append(f"Searched for: {isolate(turn.answer.searched_for)}")
@@ -91,7 +91,7 @@ def _render_confidence(confidence: float) -> str:
 
 
 def _render_failure(message: str) -> str:
-    kind = "failure stopped" if message == STOPPED else "failure"  # what the reader wanted is no fault
+    kind = "failure stopped" if message == STOPPED else "failure"  # what the user wanted is no fault
     return f'<p class="{kind}" role="alert">{isolate(message)}</p>'
 
 
@@ -170,7 +170,7 @@ def render_trouble(message: str) -> str:
 
 
 def render_status(documents: int, *, model: str, name: str = "") -> str:
-    """`name` is the reader's who has logged in."""
+    """`name` is the user's who has logged in."""
     count = "1 document" if documents == 1 else f"{documents:,} documents"
     how = "answers without a language model" if model == "embedded" else f"answers with {isolate(model)}"
     who = f" · {isolate(name)}" if name else ""

@@ -1,10 +1,10 @@
-"""Choose: what a reader picks of the library to a scope, and a scope to words."""
+"""Choose: what a user picks of the library to a scope, and a scope to words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag import EVERYTHING, Holding, Scope
+from rag import EVERYTHING, Holding, Scope, name_source
 from ui.inert import visible
 from ui.sources import format_date
 
@@ -27,6 +27,8 @@ def read_scope(
 
 def head_scope(scope: Scope) -> str:
     """What stands over the choice."""
+    if scope.fault:
+        return f"Nothing can be asked so: {scope.fault}"
     return f"Asks only {scope.describe(format_date=format_date)}" if scope != EVERYTHING else "Asks all documents"
 
 
@@ -46,7 +48,7 @@ def list_publishers(holdings: Sequence[Holding], chosen: Sequence[str]) -> Choic
 
 def _name(holding: Holding) -> str:
     document = holding.document
-    return _shorten(visible(document.title or document.source or "Untitled"))
+    return _shorten(visible(document.title or name_source(document.source) or "Untitled"))
 
 
 def _shorten(name: str) -> str:

@@ -16,7 +16,7 @@
     }
   };
 
-  // What a new question brings is shown, even if the reader had scrolled to older answers or sources: the question at
+  // What a new question brings is shown, even if the user had scrolled to older answers or sources: the question at
   // the top, with room for its answer below, so that nothing has to move while that grows.
   const seen = {};
   const reveal = (what, scroll) => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from rag import Hit, Passage, Quote
+from rag import Hit, Passage, Quote, name_source
 from ui.inert import escape, isolate
 from ui.turns import Turn
 
@@ -73,11 +73,12 @@ def _render_passage(passage: Passage) -> str:
 
 
 def name_of(source: Quote | Passage) -> str:
-    return source.title or source.source or "Untitled"
+    return source.title or name_source(source.source) or "Untitled"
 
 
 def _render_origin(source: Quote | Passage, page: int | None) -> str:
-    parts = (source.author, source.publisher, format_date(source.date), f"page {page}" if page else "", source.source)
+    numbered, file = f"page {page}" if page else "", name_source(source.source)
+    parts = (source.author, source.publisher, format_date(source.date), numbered, file)
     return f'<p class="origin">{" · ".join(isolate(part) for part in parts if part)}</p>'
 
 

@@ -25,6 +25,7 @@ from rag import (
     Passage,
     PinciteError,
     Quote,
+    Scope,
     Settings,
     Statement,
     StatementEvent,
@@ -56,6 +57,10 @@ RETRY_MILLISECONDS = 3_000  # between tries for a library that another process h
 
 Question = Annotated[list[str], typer.Argument(help="In words, with or without quotation marks.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Documents = Annotated[list[str] | None, typer.Option(help="Ask only this document, by its id; may be given again.")]
+Publishers = Annotated[list[str] | None, typer.Option(help="Ask only what it published; may be given again.")]
+Since = Annotated[str, typer.Option(help="Ask only what is dated from then on: 2001, 2001-05 or 2001-05-03.")]
+Until = Annotated[str, typer.Option(help="Ask only what is dated until then.")]
 
 
 def main() -> None:
@@ -108,14 +113,22 @@ def chat(
 
 
 @app.command()
-def ask(question: Question, as_json: Json = False) -> None:
+def ask(
+    question: Question,
+    as_json: Json = False,
+    document: Documents = None,
+    publisher: Publishers = None,
+    since: Since = "",
+    until: Until = "",
+) -> None:
     """Answer a question, with the quotes that prove it."""
+    scope = Scope(tuple(document or ()), tuple(publisher or ()), since, until)
     with connect(settings_told(asking=True)) as assistant:
         ingest_seeds(assistant)
         if as_json:
-            print_json(asdict(assistant.answer(" ".join(question))))
+            print_json(asdict(assistant.answer(" ".join(question), scope=scope)))
             return
-        for event in assistant.stream(" ".join(question)):
+        for event in assistant.stream(" ".join(question), scope=scope):
             if isinstance(event, StatementEvent):
                 print_statement(event.statement)
             elif isinstance(event, AnswerEvent):
@@ -127,10 +140,15 @@ def search(
     question: Question,
     k: Annotated[int, typer.Option("-k", help="How many passages.", min=1)] = 5,
     as_json: Json = False,
+    document: Documents = None,
+    publisher: Publishers = None,
+    since: Since = "",
+    until: Until = "",
 ) -> None:
     """Show the passages nearest to a question."""
+    scope = Scope(tuple(document or ()), tuple(publisher or ()), since, until)
     with connect(settings_told()) as assistant:
-        hits = assistant.search(" ".join(question), k=k)
+        hits = assistant.search(" ".join(question), k=k, scope=scope)
         if as_json:
             print_json([asdict(hit) for hit in hits])
             return

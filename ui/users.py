@@ -10,7 +10,7 @@ from threading import Lock
 
 from starlette.requests import HTTPConnection
 
-from rag import EVERYTHING, Answer, Assistant, Document, Event, Hit, Holding, Message, OnIngest, Scope
+from rag import EVERYTHING, Answer, Assistant, Document, Event, Hit, Holding, Message, OnIngest, Scope, name_source
 from ui.conversations import Conversations
 from ui.feedback import Feedback
 from ui.places import Places
@@ -67,12 +67,17 @@ class User:
             if Path(source).is_relative_to(self.uploads) or not Path(source).is_relative_to(others)
         ]
 
+    def name_source(self, source: str) -> str:
+        """As the user knows it: an upload by its name, another file by its path, without logins."""
+        return name_source(source) if self.name or Path(source).is_relative_to(self.uploads) else source
+
     def may_dismiss(self, source: str) -> bool:
         return not self.name or Path(source).is_relative_to(self.uploads)
 
-    def dismiss(self, source: str) -> bool:
-        """Forget that the file could not be read; False if it is not the user's."""
-        return self.may_dismiss(source) and self._assistant.forget_failure(source)
+    def dismiss(self, name: str) -> bool:
+        """Forget that the file, as the user knows it, could not be read; False if there is none that is the user's."""
+        named = [source for source, _ in self.failures() if self.name_source(source) == name]
+        return any(self._assistant.forget_failure(source) for source in named if self.may_dismiss(source))
 
     def may_remove(self, document: Document) -> bool:
         """Who has logged in removes what is theirs; what is everybody's is removed by who runs the chat."""

@@ -54,23 +54,21 @@ def select_within(scope: Scope) -> tuple[str, list[str]]:
 
 def insert(connection: Connection, document: Document, passages: Sequence[Passage], vectors: Vectors) -> Iterator[int]:
     """Keep the document and its passages with their vectors, row by row; yields the new numbers of the passages."""
-    connection.execute(
-        f"INSERT INTO documents VALUES ({', '.join('?' * 12)})",
-        [
-            document.id,
-            document.title,
-            document.source,
-            document.date,
-            document.publisher,
-            json.dumps(document.pages),
-            document.encoding,
-            document.digest,
-            document.author,
-            json.dumps(list(map(astuple, document.sections))),
-            document.owner,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-        ],
-    )
+    row = {
+        "id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "date": document.date,
+        "publisher": document.publisher,
+        "pages": json.dumps(document.pages),
+        "encoding": document.encoding,
+        "digest": document.digest,
+        "author": document.author,
+        "sections": json.dumps(list(map(astuple, document.sections))),
+        "owner": document.owner,
+        "added": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    connection.execute(f"INSERT INTO documents ({', '.join(row)}) VALUES (:{', :'.join(row)})", row)
     for passage, vector in zip(passages, vectors, strict=True):
         cursor = connection.execute(
             'INSERT INTO passages (document_id, "start", "end", title, text, vector, date, author, publisher) '
