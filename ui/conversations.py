@@ -61,6 +61,7 @@ class Conversations:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = RLock()
+        self._titles: dict[str, tuple[int, str]] = {}  # with when the file was changed
         self._refused: dict[str, tuple[Conversation, str]] = {}  # and why
         self.due = Due()
         """The turns that have not ended; others that have not either were left."""
@@ -103,6 +104,7 @@ class Conversations:
             if ID.fullmatch(id):
                 self._path(id).unlink(missing_ok=True)
                 self._refused.pop(id, None)
+                self._titles.pop(id, None)
 
     def read(self, id: str) -> Conversation | None:
         """The conversation, or None if there is none of that id, or none that can be read.
@@ -143,18 +145,26 @@ class Conversations:
         for path in self._folder.glob("*.jsonl"):
             try:
                 if ID.fullmatch(path.stem):
-                    with path.open("rb") as file:
-                        found.append((path.stat().st_mtime_ns, path.stem, _read_title(file.readline())))
+                    found.append((*self._read_changed(path), path.stem))
             except UNREADABLE as error:
                 _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
         with self._lock:
             refused = {id: conversation.title for id, (conversation, _) in self._refused.items()}
-        return refused | {id: title for _, id, title in sorted(found, reverse=True) if id not in refused}
+        return refused | {id: title for _, title, id in sorted(found, reverse=True) if id not in refused}
+
+    def _read_changed(self, path: Path) -> tuple[int, str]:
+        """When the file was changed, and its title, read once for each change: with every question all are listed."""
+        changed = path.stat().st_mtime_ns
+        if self._titles.get(path.stem, (0, ""))[0] != changed:
+            with path.open("rb") as file:
+                self._titles[path.stem] = changed, _read_title(file.readline())
+        return self._titles[path.stem]
 
     def _path(self, id: str) -> Path:
         return self._folder / f"{id}.jsonl"
 
     def _write(self, conversation: Conversation) -> None:
+        self._titles.pop(conversation.id, None)  # two changes may be of one moment to the disk
         try:
             head = json.dumps({"title": conversation.title}).encode()
             lines = [head, *map(_turn_adapter().dump_json, conversation.turns)]
