@@ -164,7 +164,6 @@ class Conversations:
         return self._folder / f"{id}.jsonl"
 
     def _write(self, conversation: Conversation) -> None:
-        self._titles.pop(conversation.id, None)  # two changes may be of one moment to the disk
         try:
             head = json.dumps({"title": conversation.title}).encode()
             lines = [head, *map(_turn_adapter().dump_json, conversation.turns)]
@@ -175,6 +174,7 @@ class Conversations:
             self._refused[conversation.id] = conversation, why
         else:
             self._refused.pop(conversation.id, None)
+            self._titles.pop(conversation.id, None)  # two changes may be of one moment to the disk
 
 
 def _shorten(words: str) -> str:
