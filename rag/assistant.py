@@ -61,6 +61,7 @@ from rag.words import content_words
 Sources = str | Path | Document | Iterable[str | Path | Document]
 
 MAX_QUESTION = 4_000  # characters
+UNREAD = "unread"  # no file's content: the next ingest reads it
 CANDIDATES = 100  # of each ranking
 RERANKED = 10  # measured: 20 find little more and take twice as long
 EMBED_AT_ONCE = 256  # passages: a second or two, so that progress is seen
@@ -328,7 +329,7 @@ class Assistant:
         """Take the file out of the failures; False if it is not among them."""
         failed = [each for each in self.library.catalog.records() if each.source == source and each.reason]
         if failed:
-            held = [replace(each, reason="") for each in failed if each.document_id]
+            held = [replace(each, content=UNREAD, reason="") for each in failed if each.document_id]
             self.library.replace([], records=held, forget=[source])
         return bool(failed)
 

@@ -171,7 +171,8 @@ def test_a_file_that_cannot_be_read_leaves_the_one_of_its_name_as_it_was(
     client: httpx.Client, assistant: Assistant, folder: Path
 ) -> None:
     send(client, "a.rtf", RTF)
-    assert "what it held before stays in the library" in str(send(client, "a.rtf", b"")[-1]["outcome"])
+    for content in (b"", b"", rb"{\rtf1 }", rb"{\rtf1 }"):
+        assert "what it held before stays in the library" in str(send(client, "a.rtf", content)[-1]["outcome"])
     assert [(path.name, path.read_bytes()) for path in (folder / "uploads").iterdir()] == [("a.rtf", RTF)]
     assert assistant.failures() == []
     assert "Ready" in client.get("/library").text
@@ -179,10 +180,11 @@ def test_a_file_that_cannot_be_read_leaves_the_one_of_its_name_as_it_was(
 
 def test_what_was_coming_when_the_site_stopped_is_not_kept(assistant: Assistant, folder: Path) -> None:
     (folder / "uploads").mkdir(parents=True)
-    for name in (".xyz.part", ".a.txt.before", "a.txt"):
-        (folder / "uploads" / name).write_bytes(BRIDGE)
+    for name, content in ((".xyz.part", b"x"), (".a.txt.before", BRIDGE), ("a.txt", b"new"), ("b.txt", RTF)):
+        (folder / "uploads" / name).write_bytes(content)
     Users(assistant, folder).of(HTTPConnection({"type": "http"}))
-    assert [path.name for path in (folder / "uploads").iterdir()] == ["a.txt"]
+    left = {path.name: path.read_bytes() for path in (folder / "uploads").iterdir()}
+    assert left == {"a.txt": BRIDGE, "b.txt": RTF}
 
 
 def test_a_file_is_not_kept_where_a_folder_is(client: httpx.Client, folder: Path) -> None:

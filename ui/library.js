@@ -88,7 +88,7 @@
   // Files are sent one after the other; each has a line that says how far it is and what became of it.
   const uploads = document.getElementById("uploads");
   const said = { added: "added", updated: "added in place of what it held before", unchanged: "was there already" };
-  const taken = Symbol("there is a file of this name");
+  const taken = "taken"; // there is a file of this name
   const send = (file, name, replaces, bar, tell) =>
     new Promise((done) => {
       const request = new XMLHttpRequest(); // fetch does not tell how much was sent
@@ -114,14 +114,14 @@
       request.send(file);
     });
   const numbered = (name, number) => name.replace(/(\.[^.]*)?$/, ` (${number})$1`);
-  const offerBoth = (line, file, number) => {
+  const offerBoth = (line, file, taken, number) => {
     const offer = (words, name, replaces) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: words });
       button.addEventListener("click", () => addAll([file], { line, name, replaces, number: number + 1 }));
       return button;
     };
     const both = numbered(file.name, number);
-    line.append(" ", offer("Replace it", file.name, true), " ", offer(`Keep both, this as ${both}`, both, false));
+    line.append(" ", offer("Replace it", taken, true), " ", offer(`Keep both, this as ${both}`, both, false));
   };
   const add = async (file, { line = document.createElement("li"), name = file.name, replaces = false, number = 2 }) => {
     const title = Object.assign(document.createElement("bdi"), { textContent: name });
@@ -135,7 +135,7 @@
     bar.remove();
     line.className = outcome in said ? "well" : "failed";
     state.textContent = outcome === taken ? "is the name of a file that was added before." : (said[outcome] ?? `was not added: ${outcome}`);
-    if (outcome === taken) offerBoth(line, file, number);
+    if (outcome === taken) offerBoth(line, file, name, number);
   };
   let before = Promise.resolve();
   const addAll = (files, how = {}) => {

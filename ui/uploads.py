@@ -30,7 +30,7 @@ def add_uploads(site: FastAPI, users: Users) -> None:
     """`PUT /library/files/<name>` with the file as the body, one a request; `If-None-Match: *` replaces none.
 
     The reply is a line of JSON for each step: `{"share": 0.4}` of what there is to read, and `{"outcome": "added"}`,
-    "updated", "unchanged" or the reason why it could not be read last.
+    "updated", "unchanged", "taken" or the reason why it could not be read last.
     """
     turns = BoundedSemaphore(AT_ONCE)
 
@@ -41,10 +41,11 @@ def add_uploads(site: FastAPI, users: Users) -> None:
             return PlainTextResponse(BUSY, status_code=429)
         try:
             file = user.uploads / require_name(name)
-            if request.headers.get("if-none-match") == "*" and file.exists():
+            replaces = request.headers.get("if-none-match") != "*"
+            if file.exists() and not replaces:
                 raise Refused(412, "There is a file of this name.")
             part = await receive(request.stream(), user.uploads)
-            lines = ingest(user, part, file, turns)
+            lines = ingest(user, part, file, turns, replaces=replaces)
         except Refused as error:
             turns.release()
             return PlainTextResponse(str(error), status_code=error.status)
@@ -95,7 +96,7 @@ async def _next(chunks: AsyncIterator[bytes]) -> bytes:
         raise Refused(408, "It stopped coming; send it again.") from error
 
 
-def ingest(user: User, part: Path, file: Path, turns: BoundedSemaphore) -> Iterator[str]:
+def ingest(user: User, part: Path, file: Path, turns: BoundedSemaphore, *, replaces: bool) -> Iterator[str]:
     """Begin, and give back the place at the end, whether or not somebody waits for the lines of JSON."""
     lines: SimpleQueue[dict[str, object]] = SimpleQueue()
 
@@ -105,7 +106,7 @@ def ingest(user: User, part: Path, file: Path, turns: BoundedSemaphore) -> Itera
     def work() -> None:
         outcome = "Pincite failed to read it; its terminal says how."
         try:
-            outcome = user.ingest(part, file, on_progress=tell)
+            outcome = user.ingest(part, file, replaces=replaces, on_progress=tell)
         except (PinciteError, OSError) as error:
             outcome = str(error)
         finally:

@@ -32,10 +32,16 @@ class User:
         self._changing = Lock()
         folder = home / FOLDER / name if name else home
         self.uploads = folder / "uploads"
-        for left in [file for ending in (PART, BEFORE) for file in self.uploads.glob(f".*{ending}")]:
-            left.unlink()  # nothing is being uploaded yet
+        self._clear_up()
         self.conversations = Conversations(folder / "conversations")
         self.feedback = Feedback(folder / "feedback.jsonl")
+
+    def _clear_up(self) -> None:
+        """What a stop left of uploads: half a file goes, and one that was being replaced is put back."""
+        for part in list(self.uploads.glob(f".*{PART}")):
+            part.unlink()
+        for before in list(self.uploads.glob(f".*{BEFORE}")):
+            before.replace(before.with_name(before.name[1 : -len(BEFORE)]))
 
     @property
     def model(self) -> str:
@@ -94,14 +100,18 @@ class User:
                     Path(source).unlink(missing_ok=True)
             return self._assistant.remove(id)
 
-    def ingest(self, part: Path, file: Path, *, on_progress: OnIngest) -> str:
+    def ingest(self, part: Path, file: Path, *, replaces: bool, on_progress: OnIngest) -> str:
         """Ingest what was uploaded, as that file: "added", "updated", "unchanged", or why it could not be read.
+
+        "taken" if there is such a file, and it is not to be replaced.
 
         Then the file that was there before is there again.
         """
         with self._changing, ExitStack() as undo:
             undo.callback(part.unlink, missing_ok=True)
             before = file.with_name(f".{file.name}{BEFORE}")
+            if file.exists() and not replaces:
+                return "taken"
             if file.is_file():
                 file.replace(before)
                 undo.callback(self._assistant.forget_failure, str(file))
