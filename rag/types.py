@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 CATALOG = "catalog.sqlite"
-DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 """The file that makes a folder a library."""
+DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 MOST_TITLE = 200  # characters that are embedded: a longer one would leave no room for the text below it
 
 

@@ -349,6 +349,29 @@ def test_an_answer_and_its_sources_appear_while_it_is_still_under_way(browser: B
         expect(page.get_by_label("Your question")).to_have_value("typed meanwhile")
 
 
+def test_enter_during_an_answer_leaves_the_question_and_the_button_to_stop(browser: Browser) -> None:
+    gate = threading.Event()
+    assistant = ScriptedAssistant({WHO: [*SCRIPTS[WHO][:1], gate, *SCRIPTS[WHO][1:]], WORTH: SCRIPTS[WORTH]})
+    with serving(assistant) as address, visiting(browser, address) as page:
+        box = page.get_by_label("Your question")
+        box.fill(WHO)
+        box.press("Enter")
+        stop = page.get_by_role("button", name="Stop", exact=True)
+        expect(stop).to_be_visible()
+        box.fill(WORTH)
+        box.press("Enter")
+        expect(page.get_by_text("Wait for the end of the answer, or stop it; then ask.")).to_be_visible()
+        page.wait_for_timeout(500)
+        expect(stop).to_be_visible()
+        expect(box).to_have_value(WORTH)
+        gate.set()
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        expect(page.locator("#chat .statement")).to_have_count(3)
+        box.press("Enter")
+        expect(page.locator("#chat .question")).to_have_text([WHO, WORTH])
+        expect(page.locator("#chat .confidence")).to_have_count(2)
+
+
 def test_a_new_question_stands_at_the_top_with_room_for_its_answer(page: Page) -> None:
     for question in (WHO, WORTH, CAPITAL):
         answer = ask(page, question)

@@ -185,6 +185,20 @@ def test_one_that_is_damaged_hides_no_other_and_is_left_as_it_is(
     assert path.read_text(encoding="utf-8") == content
 
 
+def test_titles_are_listed_while_others_are_written(kept: Conversations) -> None:
+    conversations = [begun(kept, f"{number}?") for number in range(4)]
+
+    def rename(number: int) -> None:
+        for _ in range(100):
+            kept.rename(conversations[number].id, f"{number}!")
+
+    with ThreadPoolExecutor(8) as pool:
+        writing = [pool.submit(rename, number) for number in range(4)]
+        while not all(each.done() for each in writing):
+            assert len(kept.titles()) == 4
+    assert sorted(kept.titles().values()) == ["0!", "1!", "2!", "3!"]
+
+
 def test_a_folder_in_place_of_one_hides_no_other(tmp_path: Path, kept: Conversations) -> None:
     good = begun(kept, "Who?")
     (tmp_path / "conversations" / "20260101-000000-000000.jsonl").mkdir()

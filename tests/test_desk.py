@@ -74,7 +74,7 @@ def test_a_question_waits_for_the_end_of_the_answer_before(desk: Desk, kept: Con
     stream = ask(desk, WHO, Conversation())
     for shown in (next(stream), next(stream)):
         refused = desk.ask(CAPITAL, shown.conversation)
-        assert refused == Shown(shown.conversation, notice=UNDER_WAY)
+        assert refused == Shown(shown.conversation, notice=UNDER_WAY, is_refused=True)
     *_, shown = stream
     whole = last(desk, CAPITAL, shown.conversation)
     assert [(turn.question, turn.answer is not None) for turn in whole.turns] == [(WHO, True), (CAPITAL, True)]
@@ -83,8 +83,7 @@ def test_a_question_waits_for_the_end_of_the_answer_before(desk: Desk, kept: Con
 
 def test_a_question_is_answered_once(desk: Desk) -> None:
     asked = desk.ask(WHO, Conversation()).conversation
-    for _ in range(3):
-        assert list(desk.answer(asked))
+    assert [len(list(desk.answer(asked))) > 0 for _ in range(3)] == [True, False, False]
     assert len(desk._user._assistant.scopes) == 1  # type: ignore[attr-defined]  # a scripted one
 
 
@@ -98,7 +97,7 @@ def test_a_question_whose_answer_never_began_was_left(desk: Desk, monkeypatch: p
 def test_a_question_that_is_stopped_before_its_answer_begins_is_not_answered(desk: Desk, kept: Conversations) -> None:
     asked = desk.ask(WHO, Conversation())
     stopped = desk.end(asked.conversation, why=STOPPED).conversation
-    assert list(desk.answer(stopped)) == [Shown(stopped)]
+    assert list(desk.answer(stopped)) == []
     assert kept.read(stopped.id) == stopped
 
 
@@ -173,7 +172,7 @@ def test_half_a_character_in_a_scope_is_answered_with_a_notice(desk: Desk) -> No
 def test_a_blank_question_changes_nothing(desk: Desk, kept: Conversations, question: str) -> None:
     shown = desk.ask(question, Conversation())
     assert (shown.conversation, shown.question, kept.titles()) == (Conversation(), "", {})
-    assert list(desk.answer(Conversation())) == [Shown(Conversation())]
+    assert list(desk.answer(Conversation())) == []
 
 
 def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversations, tmp_path: Path) -> None:
@@ -182,8 +181,8 @@ def test_with_all_places_taken_nothing_changes_but_for_a_notice(kept: Conversati
     first = last(desk, WORTH, Conversation())
     with places.take():
         for refused in (desk.ask(CAPITAL, first), desk.ask_again(first)):
-            assert refused == Shown(first, notice=f"{BUSY}.")
-            assert list(desk.answer(first)) == [Shown(first)]
+            assert refused == Shown(first, notice=f"{BUSY}.", is_refused=True)
+            assert list(desk.answer(first)) == []
     assert kept.read(first.id) == first
     assert len(last(desk, CAPITAL, first).turns) == 2
 

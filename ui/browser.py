@@ -71,7 +71,7 @@ class Page:
         scope = read_scope(documents, publishers, since, until)
 
         def ask(desk: Desk, shown: Conversation) -> Shown:
-            instead_of = next((turn for turn in shown.turns if turn.asked == replaced), None)
+            instead_of = next((turn for turn in shown.turns if replaced and turn.asked == replaced), None)
             return desk.ask(question, shown, scope=scope, instead_of=instead_of)
 
         return self.at_desk(ask)(conversation, id, request)
@@ -90,6 +90,15 @@ class Page:
         async with aclosing(listen(answer(), user.places.threads)) as heard:
             async for updates in heard:
                 yield updates or gr.skip()
+        yield gr.skip()  # there may have been nothing to answer
+
+    def finish(self, conversation: Conversation, id: str, request: gr.Request) -> Updates:
+        """The button to ask is back, if no answer is under way any more."""
+        user = user_of(self._users, request)
+        shown = find_shown(user, conversation, id)
+        kept = user.conversations.read(shown.id) or shown
+        is_answering = any(not turn.has_ended for turn in kept.turns)
+        return {self._layout.id: shown.id, **show_question(self._layout, None, is_answering=is_answering)}
 
     def open(self, id: str, request: gr.Request) -> Updates:
         user = user_of(self._users, request)
@@ -146,9 +155,8 @@ def build_app(users: Users, *, examples: Sequence[str]) -> gr.Blocks:
         answered = [each.success(page.go_on, layout.conversation, layout.shown, **answering) for each in asked]
         for each in (*asked, *answered):
             each.failure(page.at_desk(partial(Desk.end, why=BROKEN)), conversation, everything, **quiet)
-        finish = partial(show_question, layout, None, is_answering=False)
         for each in answered:
-            each.then(finish, None, [layout.question, layout.id], queue=False, **quiet)
+            each.then(page.finish, conversation, [layout.question, layout.id], queue=False, **quiet)
         at_once: dict[str, Any] = {**quiet, "cancels": [*asked, *answered], "queue": False}
         layout.question.stop(page.at_desk(partial(Desk.end, why=STOPPED)), conversation, everything, **at_once)
         buttons.change.click(page.at_desk(Desk.change), conversation, everything, queue=False, **quiet)

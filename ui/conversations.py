@@ -60,7 +60,8 @@ class Conversations:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = RLock()
+        self.lock = RLock()
+        """Held while something is looked at and changed."""
         self._titles: dict[str, tuple[int, str]] = {}  # with when the file was changed
         self._refused: dict[str, tuple[Conversation, str]] = {}  # and why
         self.due = Due()
@@ -72,7 +73,7 @@ class Conversations:
         A conversation that was deleted meanwhile stays so: the turn begins another one.
         """
         self.due.ask(turn)
-        with self._lock:
+        with self.lock:
             kept = self.read(conversation.id) or Conversation()
             if instead_of and kept.title == _shorten(instead_of.question):
                 kept = replace(kept, title=_shorten(turn.question))
@@ -83,7 +84,7 @@ class Conversations:
     def keep(self, id: str, turn: Turn) -> None:
         """Keep what has become of the turn, if it is still there and had not ended before."""
         try:
-            with self._lock:
+            with self.lock:
                 kept = self.read(id)
                 if kept and any(each.asked == turn.asked and not each.has_ended for each in kept.turns):
                     self._write(kept.put(turn))
@@ -93,14 +94,14 @@ class Conversations:
 
     def rename(self, id: str, title: str) -> None:
         """A blank title changes nothing."""
-        with self._lock:
+        with self.lock:
             kept = self.read(id)
             if kept and title.strip():
                 self._write(replace(kept, title=_shorten(title)))
 
     def remove(self, id: str) -> None:
         """One that is not there does not matter."""
-        with self._lock:
+        with self.lock:
             if ID.fullmatch(id):
                 self._path(id).unlink(missing_ok=True)
                 self._refused.pop(id, None)
@@ -113,7 +114,7 @@ class Conversations:
         """
         path = self._path(id)
         try:
-            with self._lock:
+            with self.lock:
                 if id in self._refused:
                     kept, _ = self._refused[id]
                 elif ID.fullmatch(id) and path.exists():
@@ -148,17 +149,17 @@ class Conversations:
                     found.append((*self._read_changed(path), path.stem))
             except UNREADABLE as error:
                 _log.warning("the conversation %s cannot be read (%s); it is left as it is", path, type(error).__name__)
-        with self._lock:
+        with self.lock:
             refused = {id: conversation.title for id, (conversation, _) in self._refused.items()}
         return refused | {id: title for _, title, id in sorted(found, reverse=True) if id not in refused}
 
     def _read_changed(self, path: Path) -> tuple[int, str]:
         """When the file was changed, and its title, read once for each change: with every question all are listed."""
-        changed = path.stat().st_mtime_ns
-        if self._titles.get(path.stem, (0, ""))[0] != changed:
+        changed, known = path.stat().st_mtime_ns, self._titles.get(path.stem)
+        if known is None or known[0] != changed:
             with path.open("rb") as file:
-                self._titles[path.stem] = changed, _read_title(file.readline())
-        return self._titles[path.stem]
+                known = self._titles[path.stem] = changed, _read_title(file.readline())
+        return known
 
     def _path(self, id: str) -> Path:
         return self._folder / f"{id}.jsonl"

@@ -28,6 +28,8 @@ class Shown:
     """What the next question is asked of."""
     notice: str = ""
     """What the user has to know besides."""
+    is_refused: bool = False
+    """Nothing changes but for the notice."""
     replaced: str = ""
     """When the question was asked in whose place the next one comes; empty if in none's."""
 
@@ -54,12 +56,14 @@ class Desk:
         if not question:
             return Shown(conversation, question="")
         replaced = instead_of.asked if instead_of else ""
-        kept = self._conversations.read(conversation.id) or conversation
-        is_under_way = any(not turn.has_ended for turn in kept.turns if turn.asked != replaced)
-        if is_under_way or self._user.places.are_taken:
-            return Shown(conversation, notice=UNDER_WAY if is_under_way else f"{BUSY}.", replaced=replaced)
         turn = Turn(question, asked=moment(), scope=scope)
-        conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
+        with self._conversations.lock:
+            kept = self._conversations.read(conversation.id) or Conversation()
+            is_under_way = any(not each.has_ended for each in kept.turns if each.asked != replaced)
+            if is_under_way or self._user.places.are_taken:
+                why = UNDER_WAY if is_under_way else f"{BUSY}."
+                return Shown(conversation, notice=why, is_refused=True, replaced=replaced)
+            conversation = self._conversations.begin(conversation, turn, instead_of=instead_of)
         titles, notice = self._conversations.titles(), self._warn(conversation)
         return Shown(conversation, question="", is_answering=True, titles=titles, notice=notice)
 
@@ -74,7 +78,6 @@ class Desk:
         """The answer as it grows, to the first turn that is due, if one is. What had arrived is kept in any case."""
         turn = self._conversations.due.claim(conversation.turns)
         if turn is None:
-            yield Shown(conversation)
             return
         history = list_history(conversation.turns[: conversation.turns.index(turn)])
         why = BROKEN

@@ -9,5 +9,9 @@ def write_whole(path: Path, content: bytes) -> None:
     """In place of what it held, of which a reader sees all or nothing; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(".part")
-    written.write_bytes(content)
-    written.replace(path)
+    try:
+        written.write_bytes(content)
+        written.replace(path)
+    except BaseException:
+        written.unlink(missing_ok=True)
+        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anyio import CancelScope, CapacityLimiter
 from anyio.to_thread import run_sync
@@ -41,12 +41,24 @@ async def listen(events: Generator[T], threads: CapacityLimiter) -> AsyncGenerat
                 case _:
                     return
     finally:
+        cancellation.cancel()
+        ending = asyncio.ensure_future(_end(events, coming, threads))
+        _ENDING.add(ending)
+        ending.add_done_callback(_ENDING.discard)
         with CancelScope(shield=True):
-            cancellation.cancel()
-            if coming:
-                await asyncio.wait([coming])
-                coming.exception()
-            await run_sync(events.close, limiter=threads)
+            await asyncio.shield(ending)  # which goes on if this is cancelled once more
+
+
+_ENDING: set[asyncio.Future[None]] = set()
+"""The loop itself does not hold them."""
+
+
+async def _end(events: Generator[T], coming: asyncio.Future[Any] | None, threads: CapacityLimiter) -> None:
+    if coming:
+        await asyncio.wait([coming])
+        if not coming.cancelled():
+            coming.exception()  # nobody waits for it
+    await run_sync(events.close, limiter=threads)
 
 
 async def listen_for(request: Request, events: Generator[T], threads: CapacityLimiter) -> AsyncGenerator[T]:

@@ -59,7 +59,7 @@ def read_credentials(header: str) -> tuple[str, str]:
     """The name and the password of an `Authorization` header; both empty if there are none in it."""
     kind, _, given = header.partition(" ")
     try:
-        sent = given.strip().encode("latin-1")  # as headers are decoded
+        sent = given.strip(" \t").encode("latin-1")  # as headers are decoded
         name, _, password = SCHEMES[kind.lower()](sent).decode().partition(":")
     except (KeyError, ValueError):
         return "", ""

@@ -55,12 +55,17 @@
   addEventListener("popstate", () => location.reload());
 
   // A question that is not asked yet outlives a reload: the page reloads itself when a server that was down is back.
-  addEventListener("pagehide", () => sessionStorage.setItem("question", box()?.value ?? ""));
+  const nameDraft = () => `question:${new URL(location.href).searchParams.get("conversation") ?? ""}`;
+  let draftName; // when the page is left by Back, the address is another's already
+  const isChanged = () => document.querySelector("a.leave"); // its words are another question's
+  addEventListener("pagehide", () => {
+    if (draftName !== undefined) sessionStorage.setItem(draftName, isChanged() ? "" : (box()?.value ?? ""));
+  });
   let isRestored = false;
   const restore = () => {
     if (isRestored || !box()) return;
     isRestored = true;
-    const draft = sessionStorage.getItem("question");
+    const draft = sessionStorage.getItem(nameDraft());
     if (!draft || box().value) return;
     box().value = draft;
     box().dispatchEvent(new Event("input", { bubbles: true }));
@@ -76,5 +81,6 @@
     label();
     follow();
     address();
+    draftName = nameDraft();
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 })();

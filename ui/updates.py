@@ -23,6 +23,9 @@ Messages = list[MessageDict | Message]
 
 def show(layout: Layout, shown: Shown, holdings: Sequence[Holding]) -> Updates:
     """All of it; the `holdings` are asked for only if there is a scope to show."""
+    if shown.is_refused:
+        gr.Warning(html.escape(shown.notice))
+        return {layout.replaced: shown.replaced}
     return {
         **show_talk(layout, shown),
         layout.replaced: shown.replaced,
