@@ -33,6 +33,8 @@ class Graph:
     """The largest activation of each channel, by the name of the matrix product it goes into; None: all in float32."""
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     tensors: list[onnx.TensorProto] = field(default_factory=list)
+    has_words: bool = True
+    """Whether the table of words is a part of it."""
 
     def tensor(self, name: str, values: NDArray[np.generic]) -> str:
         self.tensors.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -60,15 +62,21 @@ class Graph:
 
 
 def build_encoder(
-    weights: Mapping[str, Array], *, feeds: Sequence[Mapping[str, Array]], head: tuple[Array, Array] | None = None
+    weights: Mapping[str, Array],
+    *,
+    feeds: Sequence[Mapping[str, Array]],
+    head: tuple[Array, Array] | None = None,
+    has_words: bool = True,
 ) -> onnx.ModelProto:
     """The encoder, by the names that transformers gives its weights: (batch, length) to (batch, length, width).
 
-    `feeds` are inputs such as it will get, to see how large its activations are. With a head, weight (width) and
-    bias (1), it gives a number a token: (batch, length).
+    `feeds` are inputs such as it will get, to see how large its activations are. With a head, weight (numbers, width)
+    and bias (numbers), it gives so many numbers a token: (batch, length, numbers). Without words of its own it
+    takes them from another encoder: its input is then `words` (batch, length, width), rows of that one's table,
+    instead of `input_ids`.
     """
-    exact = lay_out(Graph(), weights, head=head)
-    return finish(lay_out(Graph(measure(exact, feeds)), weights, head=head))
+    exact = lay_out(Graph(has_words=has_words), weights, head=head)
+    return finish(lay_out(Graph(measure(exact, feeds), has_words=has_words), weights, head=head))
 
 
 def lay_out(graph: Graph, weights: Mapping[str, Array], *, head: tuple[Array, Array] | None) -> Graph:
@@ -78,9 +86,8 @@ def lay_out(graph: Graph, weights: Mapping[str, Array], *, head: tuple[Array, Ar
     for number in range(layers):
         states = add_layer(graph, weights, number, states)
     if head:
-        scores = graph.node("MatMul", [states, graph.tensor("head", head[0][:, None])], "scores")
-        scores = graph.node("Squeeze", [scores, graph.tensor("last", np.array([-1]))], "flat")
-        graph.node("Add", [scores, graph.tensor("head.bias", head[1])], "output")
+        numbers = graph.node("MatMul", [states, graph.tensor("head", head[0].T)], "numbers")
+        graph.node("Add", [numbers, graph.tensor("head.bias", head[1])], "output")
     else:
         graph.node("Identity", [states], "output")
     return graph
@@ -89,19 +96,21 @@ def lay_out(graph: Graph, weights: Mapping[str, Array], *, head: tuple[Array, Ar
 def embed_tokens(graph: Graph, weights: Mapping[str, Array]) -> str:
     """The sum of what word, kind and position give; the words' table in int8, with a scale for every word."""
     of = {name.removeprefix("embeddings."): values for name, values in weights.items()}
-    values, scales = quantize(of["word_embeddings.weight"])
-    graph.node("Gather", [graph.tensor("words.values", values), "input_ids"], "word.values")
-    graph.node("Cast", ["word.values"], "word.floats", to=TensorProto.FLOAT)
-    graph.node("Gather", [graph.tensor("words.scales", scales[:, None]), "input_ids"], "word.scales")
-    graph.node("Mul", ["word.floats", "word.scales"], "word")
+    word = "words"
+    if graph.has_words:
+        values, scales = quantize(of["word_embeddings.weight"])
+        graph.node("Gather", [graph.tensor("words.values", values), "input_ids"], "word.values")
+        graph.node("Cast", ["word.values"], "word.floats", to=TensorProto.FLOAT)
+        graph.node("Gather", [graph.tensor("words.scales", scales[:, None]), "input_ids"], "word.scales")
+        word = graph.node("Mul", ["word.floats", "word.scales"], "word")
     graph.node("Gather", [graph.tensor("kinds", of["token_type_embeddings.weight"]), "token_type_ids"], "kind")
-    graph.node("Shape", ["input_ids"], "shape")
+    graph.node("Shape", ["token_type_ids"], "shape")
     graph.node("Gather", ["shape", graph.tensor("one", np.array([1]))], "length")
     zero = graph.tensor("zero", np.array([0]))
     places = graph.tensor("positions", of["position_embeddings.weight"])
     graph.node("Slice", [places, zero, "length", zero], "position")
     graph.node("Add", ["kind", "position"], "place")
-    graph.node("Add", ["word", "place"], "embedded")
+    graph.node("Add", [word, "place"], "embedded")
     weight, bias = of["LayerNorm.weight"], of["LayerNorm.bias"]
     inputs = ["embedded", graph.tensor("embedded.weight", weight), graph.tensor("embedded.bias", bias)]
     return graph.node("LayerNormalization", inputs, "states", axis=-1, epsilon=EPSILON)
@@ -154,10 +163,12 @@ def measure(graph: Graph, feeds: Sequence[Mapping[str, Array]]) -> dict[str, Arr
 
 
 def finish(graph: Graph) -> onnx.ModelProto:
-    inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-        for name in ("input_ids", "attention_mask", "token_type_ids")
-    ]
+    names = (
+        ("input_ids", "attention_mask", "token_type_ids") if graph.has_words else ("attention_mask", "token_type_ids")
+    )
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in names]
+    if not graph.has_words:
+        inputs.append(helper.make_tensor_value_info("words", TensorProto.FLOAT, ["batch", "length", None]))
     output = helper.make_tensor_value_info("output", TensorProto.FLOAT, None)
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)]
     made = helper.make_graph(graph.nodes, "encoder", inputs, [output], graph.tensors)
