@@ -552,8 +552,9 @@ for _rule, _name in (
 ):
     _rule.__name__ = _name
 FALSE_RULES = [  # the more often a rule is named, the earlier it is tried: those that rarely fit come first
-    *[_turn_passive_wrongly] * 6, *[_swap_names] * 6, *[_drop_negation] * 6, *[_other_date] * 4, *[_other_unit] * 4, *[_other_number] * 3,
-    *[_add_negation] * 3, *[_opposite] * 3, *[_other_conjunction] * 3, *[_other_quantity] * 3, *[_other_name] * 2,
+    *[_turn_passive_wrongly] * 6, *[_swap_names] * 6, *[_drop_negation] * 6, *[_other_date] * 4, *[_other_unit] * 4,
+    *[_other_number] * 3, *[_add_negation] * 3, *[_opposite] * 3, *[_other_conjunction] * 3, *[_other_quantity] * 3,
+    *[_other_name] * 2,
     *[_other_preposition] * 3, _add, *[_append_clause] * 2, _join_as_cause,
     *[_splice] * 3, *[_cut_middle] * 3, _other_sentence,
 ]  # fmt: skip
