@@ -14,7 +14,6 @@ import numpy as np
 from rag.ahead import map_ahead
 from rag.catalog import Entry
 from rag.citations import Prover, parse_drafts
-from rag.confirmation import apply_replies, quotes_of, read_replies
 from rag.documents import LOADED_AHEAD, READERS_AT_ONCE, find_sources, load_source
 from rag.errors import ModelError, PromptTooLong, QuestionError
 from rag.followups import plain_turns, restated, stand_alone
@@ -24,19 +23,11 @@ from rag.markdown import render_statements
 from rag.matching import Match, match
 from rag.pace import Pace
 from rag.passages import split_document, split_sentences, split_text
-from rag.prompts import (
-    Prompt,
-    abstention,
-    is_no_answer,
-    write_check,
-    write_prompt,
-    write_retry,
-    write_stand_alone,
-)
-from rag.reader import find_confidence, missing_words, read
+from rag.prompts import Prompt, abstention, is_no_answer, write_prompt, write_retry, write_stand_alone
+from rag.reader import judge, missing_words, read
 from rag.replies import Reply
-from rag.retrieval import drop_copies, fuse, rerank
-from rag.support import CHECKER, weigh_support
+from rag.retrieval import fuse, rerank
+from rag.support import find_fault
 from rag.types import (
     EVERYTHING,
     Answer,
@@ -53,7 +44,6 @@ from rag.types import (
     HitsEvent,
     Holding,
     IngestReport,
-    Judge,
     Message,
     OnIngest,
     Passage,
@@ -74,7 +64,6 @@ MAX_QUESTION = 4_000  # characters
 UNREAD = "unread"  # no file's content: the next ingest reads it
 CANDIDATES = 100  # of each ranking
 RERANKED = 10  # measured: 20 find little more and take twice as long
-COMPARED = 20  # of the best passages, of which copies are dropped
 EMBED_AT_ONCE = 256  # passages: a second or two, so that progress is seen
 KEEP_AT_ONCE = 100_000  # characters: some seconds of embedding, so that little is lost
 
@@ -99,14 +88,11 @@ class Assistant:
     reads: Callable[[str], bool]
     """The embedder's: where it does not read the question, words alone rank."""
     embed_tokens: EmbedTokens
-    judge: Judge
     count_tokens: CountTokens
     generate: Generate | None
     """None: the embedded answerer picks the sentences."""
     restate: Generate | None = None
     """The model for a line of text: it makes follow-ups stand alone; None: a rule does."""
-    check: Generate | None = None
-    """Asks the model once more about the statements that stayed unconfirmed; None: they are shown as they are."""
     retry: bool = False
     """Ask the model once more, told what was wrong, if nothing that it said is supported."""
     model: str
@@ -203,17 +189,13 @@ class Assistant:
 
         by_meaning = found.by_meaning if self.reads(asked[-1]) else dict.fromkeys(found.by_meaning, 0.0)
         scores = fuse(by_meaning, found.by_words)
-        likeliest = list(scores)[:COMPARED]
-        kept = set(map(id, drop_copies([found.passages[number] for number in likeliest])))
-        copies = [number for number in likeliest if id(found.passages[number]) not in kept]
-        first = [*(number for number in scores if number not in copies), *copies][: max(RERANKED, self.passages)]
+        first = list(scores)[: max(RERANKED, self.passages)]
         passages = [found.passages[number] for number in first]
         read = match(asked[-1], passages, embed_tokens=self.embed_tokens, rarity=self.library.catalog.rarity)
         matches = dict(zip(first, read, strict=True))
         best = rerank(scores, {number: each.words(each.everywhere) for number, each in matches.items()})
 
-        chosen = [*(number for number in best if number not in copies), *copies][: max(0, k)]
-        ranked = [(number, score) for number, score in best.items() if number in set(chosen)]
+        ranked = list(best.items())[: max(0, k)]
         hits = [Hit(found.passages[number], score, rank) for rank, (number, score) in enumerate(ranked, 1)]
         return hits, [matches[number] for number, _ in ranked if number in matches]
 
@@ -247,13 +229,8 @@ class Assistant:
         elif reading.confidence >= self.threshold:
             drafts = map(Draft, (sentence.text for sentence in nearest), ((number,) for number in reading.numbers))
 
-        weigh = partial(
-            weigh_support,
-            judge=self.judge,
-            question=asked if self.generate else "",
-            shown="\n".join(hit.passage.titled for hit in hits),
-        )
-        prover = Prover(sentences, weigh, partial(self.library.find_passages, scope=scope))
+        asked_of = partial(find_fault, question=asked) if self.generate else find_fault
+        prover = Prover(sentences, asked_of, partial(self.library.find_passages, scope=scope))
         statements = yield from _prove(prover, drafts)
         if prompt:
             notes += filter(None, [reply.find_truncation(prompt.tokens)])
@@ -272,21 +249,15 @@ class Assistant:
                 notes.append(str(error))
             notes += filter(None, [reply.find_truncation(prompt.tokens)])
 
-        statements, noted = self._check_again(asked, statements)
-        notes += noted
-        quotes = quotes_of(statements)
-        abstained, missing = not quotes, missing_words(asked, hits)
-        is_part = replace(scope, user=None) != EVERYTHING
-        quoted = {(quote.document_id, quote.start) for quote in quotes}
-        places = [at for at in prover.places if _place_of(sentences[at]) in quoted]
-        judged = find_confidence(asked, [sentences[at] for at in places], matches)
+        abstained, missing = not prover.quotes, missing_words(asked, hits)
+        judged = judge(asked, [sentences[at] for at in prover.places], matches)
         yield AnswerEvent(
             Answer(
                 question=question,
                 searched_for=asked,
-                text=abstention(missing, is_part=is_part) if abstained else render_statements(statements),
+                text=abstention(missing) if abstained else render_statements(statements),
                 statements=tuple(statements),
-                quotes=tuple(quotes),
+                quotes=tuple(prover.quotes),
                 abstained=abstained,
                 confidence=judged if self.generate else reading.confidence,
                 hits=tuple(hits),
@@ -297,20 +268,8 @@ class Assistant:
                 prompt_digest=prompt.digest if prompt else "",
                 missing=tuple(missing),
                 scope=replace(scope, user=None),
-                checker=CHECKER,
             )
         )
-
-    def _check_again(self, question: str, statements: list[Statement]) -> tuple[list[Statement], list[str]]:
-        """The statements after the model was asked once more about those that stayed unconfirmed; and what to note."""
-        waiting = [statement for statement in statements if statement.verdict == "unconfirmed"]
-        if self.check is None or not waiting:
-            return statements, []
-        try:
-            said = "".join(Reply(self.check(write_check(question, waiting))))
-        except ModelError as error:  # the statements stay unconfirmed, which is shown
-            return statements, [f"the statements to check were not put to the model again: {error}"]
-        return apply_replies(statements, read_replies(said, count=len(waiting))), []
 
     def _forms(self, question: str, turns: Sequence[Message]) -> list[str]:
         """The question as it stands alone: by the rule, and then, if it leans on the turns, as the model words it."""
@@ -348,7 +307,7 @@ class Assistant:
 
     def verify(self, answer: Answer) -> Verification:
         """Hold a saved answer against the documents as the library has them now."""
-        return verify_answer(answer, find_document=find_among(self.documents(), read=self.document), judge=self.judge)
+        return verify_answer(answer, find_document=find_among(self.documents(), read=self.document))
 
     def documents(self) -> list[Document]:
         """Every document of the library, in the order they came, without its text: `text` is ""."""
@@ -418,10 +377,6 @@ def _prove(prover: Prover, drafts: Iterable[str | Draft]) -> Generator[Event, No
             statements.append(prover.prove(draft))
             yield StatementEvent(statements[-1])
     return statements
-
-
-def _place_of(sentence: Sentence) -> tuple[str, int]:
-    return sentence.hit.passage.document_id, sentence.start
 
 
 def _require_question(question: str, scope: Scope) -> None:

@@ -10,20 +10,7 @@ from itertools import accumulate
 from operator import itemgetter
 
 from rag.quotations import check_quotation, find_spoken
-from rag.types import (
-    Draft,
-    FindPassages,
-    Level,
-    Proof,
-    Quotation,
-    Quote,
-    Sentence,
-    SplitText,
-    Statement,
-    Support,
-    Verdict,
-    Weigh,
-)
+from rag.types import Draft, FindFault, FindPassages, Quotation, Quote, Sentence, SplitText, Statement, Verdict
 from rag.words import capitalised_of, full_names_of, words_of
 
 NUMBERS = r"[\[【]{1,2}\s*(?:[Ss]entences?\s*|[#^])?\d{1,4}(?:[\s,;–-]+\d{1,4})*\s*[\]】]{1,2}"
@@ -59,36 +46,12 @@ def parse_drafts(pieces: Iterable[str], *, split: SplitText) -> Iterator[str | D
     yield from _drafts(UNFINISHED.sub("", text), split)
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """Sentences that may prove a statement, and how far they do."""
-
-    sentences: tuple[Sentence, ...]
-    support: Support
-    is_cited: bool
-
-
-def _order(options: Sequence[_Option], level: Level) -> list[_Option]:
-    """The best first: what is cited before what was found; if they are sure, the fewest sentences, else the likeliest.
-
-    A sentence that is enough by itself is better than a pair with the cited one, which then adds nothing.
-    """
-    alone = {option.sentences[0] for option in options if level == "sure" and len(option.sentences) == 1}
-
-    def worth(option: _Option) -> tuple[float, ...]:
-        is_padded = len(option.sentences) > 1 and not alone.isdisjoint(option.sentences)
-        fewest = len(option.sentences) if level == "sure" else 0
-        return is_padded, not option.is_cited, fewest, -option.support.log_odds
-
-    return sorted(options, key=worth)
-
-
 @dataclass
 class Prover:
     """Turns drafts into statements and numbers their quotes through the whole answer."""
 
     sentences: Sequence[Sentence]
-    weigh: Weigh
+    find_fault: FindFault
     find_passages: FindPassages = lambda _: ()
     """Where else in the library words in quotation marks may stand."""
     quotes: list[Quote] = field(default_factory=list)
@@ -99,51 +62,22 @@ class Prover:
     """What had to be corrected, a line each."""
 
     def prove(self, draft: Draft) -> Statement:
-        """Check the draft against the sentences it points to, then against others; quote the fewest that support it.
-
-        What no sentence surely supports keeps the quote that comes nearest to it, if the judge leaves it open.
-        """
+        """Check the draft against the sentences it points to, then against others; quote the fewest that support it."""
         text, cited = draft.text, self._known(draft.numbers)
-        options = self._weigh_all(text, cited)
-        levels: Sequence[tuple[Level, Verdict]] = (("sure", "supported"), ("possible", "unconfirmed"))
-        for level, verdict in levels:
-            for option in _order([option for option in options if option.support.level == level], level):
-                quotations = self._check_quotations(text, option.sentences)
-                if all(quotation.standing == "verified" for quotation in quotations):
-                    return self._state(text, option, verdict, quotations, has_cited=bool(cited))
-        faults = [option.support.reason for option in options if option.support.level == "none"]
-        fault = faults[0] if faults else "the words in quotation marks do not stand so in the document"
-        fault = fault if cited else "it cites no sentence"
+        for verdict, proof in self._proofs(text, cited):
+            is_found = verdict == "re-pointed"
+            if self._find_fault(text, proof, is_found=is_found):
+                continue
+            needed = self._needed(text, proof, is_found=is_found)
+            if cited and not is_found and not any(sentence in cited for sentence in needed):
+                continue  # nothing that was cited is part of the proof: it comes again, as one that was found
+            quotations = self._check_quotations(text, needed)
+            if all(quotation.standing == "verified" for quotation in quotations):
+                pointed = f"the model cited {'another' if cited else 'no'} sentence; this one supports the statement"
+                quotes = tuple(map(self._quote, needed))
+                return Statement(text, quotes, verdict, "" if verdict == "supported" else pointed, quotations)
+        fault = self._find_fault(text, cited) or "the words in quotation marks do not stand so in the document"
         return Statement(text, (), "unsupported", fault, self._check_quotations(text, cited))
-
-    def _weigh_all(self, text: str, cited: Sequence[Sentence]) -> list[_Option]:
-        """What may prove the text: the cited sentences and, if they do not surely, those that nobody cited."""
-        options = self._weigh(text, list(self._cited(cited)), is_cited=True)
-        if options and any(option.support.level == "sure" for option in options):
-            before = [sentence for option in options for sentence in option.sentences if sentence not in cited]
-            return options + self._weigh(text, [[sentence] for sentence in dict.fromkeys(before)], is_cited=False)
-        nearest = [sentence for sentence in self._nearest(text) if sentence not in cited]
-        options += self._weigh(text, list(self._pairs(text, cited, nearest)), is_cited=True)
-        return options + self._weigh(text, list(self._found(text, nearest)), is_cited=False)
-
-    def _state(
-        self, text: str, option: _Option, verdict: Verdict, quotations: tuple[Quotation, ...], *, has_cited: bool
-    ) -> Statement:
-        reason = option.support.reason
-        if not option.is_cited and verdict == "supported":
-            verdict = "re-pointed"
-            reason = f"the model cited {'another' if has_cited else 'no'} sentence; this one supports the statement"
-        return Statement(text, tuple(map(self._quote, option.sentences)), verdict, reason, quotations)
-
-    def _weigh(self, text: str, proofs: Sequence[Sequence[Sentence]], *, is_cited: bool) -> list[_Option]:
-        asked = []
-        for proof in proofs:
-            passages = dict.fromkeys(sentence.hit.passage for sentence in proof)
-            title = ". ".join(dict.fromkeys(passage.title for passage in passages if passage.title))
-            known = "\n".join(dict.fromkeys(passage.known for passage in passages))
-            asked.append(Proof(tuple(sentence.text for sentence in proof), title, known, is_cited))
-        weighed = zip(proofs, self.weigh(text, asked), strict=True)
-        return [_Option(tuple(proof), support, is_cited) for proof, support in weighed]
 
     def _check_quotations(self, statement: str, cited: Sequence[Sentence]) -> tuple[Quotation, ...]:
         """What documents have for the words in quotation marks; with nothing cited, any may have them."""
@@ -160,20 +94,32 @@ class Prover:
             checked.append(check_quotation(statement, (start, end), cited=there, others=others))
         return tuple(checked)
 
-    def _cited(self, cited: Sequence[Sentence]) -> Iterator[Sequence[Sentence]]:
-        """The cited sentences; one of them; these with one before, which says who "he" is."""
-        if cited:
-            yield cited
-            yield from ([sentence] for sentence in cited if len(cited) > 1)
-            yield from ([before, *cited] for before in self._before(cited[0]))
+    def _find_fault(self, statement: str, proof: Sequence[Sentence], *, is_found: bool = False) -> str:
+        if not proof:
+            return "it cites no sentence"
+        return self.find_fault(statement, [sentence.text for sentence in proof], is_found=is_found)
 
-    def _found(self, statement: str, nearest: Sequence[Sentence]) -> Iterator[Sequence[Sentence]]:
-        """Each of the nearest sentences; each with the one before; two of which one has a whole name."""
-        yield from ([sentence] for sentence in nearest)
-        for sentence in nearest[:MOST_PAIRED]:
-            yield from ([before, sentence] for before in self._before(sentence, reach=1))
-        for sentence in nearest[:MOST_PAIRED]:
-            yield from self._pairs(statement, [sentence], nearest)
+    def _proofs(self, statement: str, cited: Sequence[Sentence]) -> Iterator[tuple[Verdict, Sequence[Sentence]]]:
+        """What may support the statement, in the order to try.
+
+        The cited ones; one of them; these with one before, which says who "he" is; any other one; any other with the
+        one before; the cited with another, and two others, of which one has a whole name.
+        """
+        if cited:
+            yield "supported", cited
+            for sentence in cited if len(cited) > 1 else ():
+                yield "supported", [sentence]
+            for before in self._before(cited[0]):
+                yield "supported", [before, *cited]
+        nearest = [sentence for sentence in self._nearest(statement) if sentence not in cited]
+        for sentence in nearest:
+            yield "re-pointed", [sentence]
+        for sentence in nearest:
+            for before in self._before(sentence, reach=1):
+                yield "re-pointed", [before, sentence]
+        yield from (("supported", pair) for pair in self._pairs(statement, cited, nearest))
+        for first in nearest[:MOST_PAIRED]:
+            yield from (("re-pointed", pair) for pair in self._pairs(statement, [first], nearest))
 
     def _pairs(
         self, statement: str, proof: Sequence[Sentence], others: Sequence[Sentence]
@@ -196,6 +142,14 @@ class Prover:
         words = set(re.findall(r"\w+", statement.casefold()))
         shared = {s: len(words & set(re.findall(r"\w+", s.text.casefold()))) for s in self.sentences}
         return sorted(self.sentences, key=lambda sentence: -shared[sentence])[:MOST_REPOINTED]
+
+    def _needed(self, statement: str, proof: Sequence[Sentence], *, is_found: bool) -> Sequence[Sentence]:
+        """The proof without the sentences that it can do without."""
+        for sentence in proof:
+            rest = [other for other in proof if other is not sentence]
+            if not self._find_fault(statement, rest, is_found=is_found):
+                return self._needed(statement, rest, is_found=is_found)
+        return proof
 
     def _known(self, numbers: Sequence[int]) -> list[Sentence]:
         for number in numbers:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SEED = "000_fe5675aafdfdfcf7.txt"
 EXAMPLES = ("seed-01", "seed-08", "seed-15", "seed-17")
 
-LINE_SECONDS = 20.0  # that a model may take for a short call, which Pincite can do without
+LINE_SECONDS = 20.0  # that a model may take to make a follow-up stand alone: a rule does it otherwise
 LINE_TOKENS = 100
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,6 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
         readers = ChildReaders()
         opened.callback(readers.close)
         from rag.embedders import open_minilm  # numpy and onnxruntime: only who connects waits for them
-        from rag.judge import open_judge
 
         minilm = open_minilm()  # reads for every answer, whoever embeds for the search
         embedder = _open_embedder(settings, minilm)
@@ -75,13 +74,9 @@ def connect(settings: Settings | None = None, *, rebuild: bool = False) -> Assis
             fingerprint=embedder.fingerprint,
             reads=embedder.reads,
             embed_tokens=minilm.embed_tokens,
-            judge=open_judge(),
             count_tokens=open_counter(),
             generate=_open_generate(settings, timeout=settings.timeout, max_tokens=settings.answer_tokens),
             restate=_open_generate(settings, timeout=min(settings.timeout, LINE_SECONDS), max_tokens=LINE_TOKENS),
-            check=_open_generate(settings, timeout=min(settings.timeout, LINE_SECONDS), max_tokens=LINE_TOKENS)
-            if settings.check
-            else None,
             retry=settings.retry,
             model=settings.model_name,
             passages=settings.passages,
@@ -130,9 +125,7 @@ def answer(question: str, history: Sequence[Message] = (), *, scope: Scope = EVE
 def verify(answer: Answer, documents: Iterable[Document] | None = None) -> Verification:
     """Hold a saved answer against the documents, or against the default library as it is now."""
     if documents is not None:
-        from rag.judge import open_judge
-
-        return verify_answer(answer, find_document=find_among(documents), judge=open_judge())
+        return verify_answer(answer, find_document=find_among(documents))
     with _opening:
         assistant = _default_assistant()
     return assistant.verify(answer)

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 DATA = Path(__file__).with_name("data")
 WEIGHTS = DATA / "minilm.onnx"  # made by training/build_embedder.py
 WEIGHTS_SHA256 = "4790be6f6361ca734bcc71b61d6916e2644c8e30bc3ed0bae2531ce247a9a373"
-WORDS_AT, SCALES_AT = 9_102, 11_729_580
-"""Where that file has its table of words (int8, a row a word of the vocabulary) and their scales (float32)."""
 VOCABULARY = DATA / "minilm-vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 DIMENSIONS = 384
@@ -51,8 +49,8 @@ class MiniLM:
 def open_minilm() -> MiniLM:
     """The embedded all-MiniLM-L6-v2. Raises `EmbedderError` if its weights or vocabulary are not the expected ones."""
     tokenizer = open_tokenizer()
-    session = open_session(read_checked(WEIGHTS, WEIGHTS_SHA256))
-    workers = ThreadPoolExecutor(max_workers=cores(), thread_name_prefix="embed")
+    session = _open_session(_checked(WEIGHTS, WEIGHTS_SHA256))
+    workers = ThreadPoolExecutor(max_workers=_cores(), thread_name_prefix="embed")
 
     def embed(texts: Sequence[str]) -> Vectors:
         rows = list(workers.map(lambda encoding: _mean(session, encoding), tokenizer.encode_batch(list(texts))))
@@ -70,24 +68,7 @@ def open_minilm() -> MiniLM:
     return MiniLM(embedder, embed_tokens)
 
 
-class WordTable:
-    """The vector of each word of the vocabulary, as the embedder's weights have it; the judge takes it from there."""
-
-    def __init__(self) -> None:
-        content = read_checked(WEIGHTS, WEIGHTS_SHA256)
-        words = (SCALES_AT - WORDS_AT) // DIMENSIONS
-        values = np.frombuffer(content, np.int8, words * DIMENSIONS, WORDS_AT)
-        self._values = values.reshape(words, DIMENSIONS)
-        self._scales = np.frombuffer(content, np.float32, words, SCALES_AT)
-
-    def look_up(self, ids: Sequence[int]) -> Vectors:
-        """One row an id."""
-        rows: Vectors = self._values[ids] * self._scales[ids, None]
-        return rows
-
-
-def read_checked(path: Path, sha256: str) -> bytes:
-    """The content of a file of weights; raises `EmbedderError` if it is not the one with this SHA-256."""
+def _checked(path: Path, sha256: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -103,7 +84,7 @@ def read_checked(path: Path, sha256: str) -> bytes:
 
 def open_tokenizer() -> Tokenizer:
     """BERT's uncased WordPiece, as all-MiniLM-L6-v2 was trained with it."""
-    vocabulary = read_checked(VOCABULARY, VOCABULARY_SHA256).decode().splitlines()
+    vocabulary = _checked(VOCABULARY, VOCABULARY_SHA256).decode().splitlines()
     numbers = {piece: number for number, piece in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(vocab=numbers, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -115,7 +96,7 @@ def open_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def open_session(weights: bytes) -> onnxruntime.InferenceSession:
+def _open_session(weights: bytes) -> onnxruntime.InferenceSession:
     """One thread a run: two runs side by side beat one run on two threads by a third."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -145,6 +126,5 @@ def _states(session: onnxruntime.InferenceSession, numbers: Sequence[int], *, mo
     return states
 
 
-def cores() -> int:
-    """How many processors this process may use."""
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

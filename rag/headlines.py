@@ -14,9 +14,6 @@ _LABEL = re.compile(r"[^:]{1,40}:\s+\S")
 _TABLE = re.compile(r"\t|\s\|\s")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
 _CONTRACT = re.compile(r"\b(SHALL|HEREBY|HEREIN|HEREUNDER|THEREOF)\b")
-_NOTE = re.compile(r"\[(?:citation needed|clarification needed|edit|when\?|who\?|\d{1,3}|[a-z])\]", re.IGNORECASE)
-_PAGE = re.compile(r"[-–—\s]*(?:page|p\.|seite)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—\s]*", re.IGNORECASE)
-_MARK = re.compile(r"[-*•·–—#>|]*\s*(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])?", re.IGNORECASE)
 _SENTENCE_END = (".", ",", ";", ":", "…", "。", "，", "；", "：", "！", "？", "।", "؟", "۔")
 
 
@@ -35,17 +32,6 @@ def is_headline(line: str) -> bool:
     if _LABEL.match(line) or _TABLE.search(line) or _is_mostly_digits(line):
         return False
     return _is_in_capitals(line) or _is_title_like(words, line)
-
-
-def is_furniture(text: str) -> bool:
-    """True of what stands in a text and says nothing: a list mark, a page number, "[citation needed]", half a word."""
-    bare = _NOTE.sub("", text).strip()
-    if _PAGE.fullmatch(bare):
-        return True
-    words = _WORD.findall(bare)
-    is_cut = len(words) == 1 and words[0].islower() and not ends_like_a_sentence(bare)
-    is_empty = not words and not any(map(str.isdigit, bare))
-    return is_empty or is_cut or _MARK.fullmatch(bare) is not None
 
 
 def ends_like_a_sentence(line: str) -> bool:

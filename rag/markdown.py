@@ -42,13 +42,12 @@ def render_statements(statements: Sequence[Statement]) -> str:
 
 
 def render_statement(statement: Statement, *, cite: Callable[[Quote], str]) -> str:
-    """The statement with its citations; one that is unsupported or to be checked is marked as such.
+    """The statement with its citations; an unsupported one is marked as such.
 
     Words in quotation marks that no document has are struck.
     """
     citations = "".join(map(cite, statement.quotes))
-    mark = " *(check the quote)*" if statement.verdict == "unconfirmed" else ""
-    return f"{_render_text(statement)} {citations or '*(unsupported)*'}{mark}"
+    return f"{_render_text(statement)} {citations or '*(unsupported)*'}"
 
 
 def _render_text(statement: Statement) -> str:

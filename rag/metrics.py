@@ -72,7 +72,7 @@ class Outcome:
         if self.failure:
             return f"failed: {self.failure}"
         if self.answerable is False:
-            return "answered although the documents do not answer it" if self.answered else ""
+            return "answered although the documents do not say" if self.answered else ""
         if not self.answerable:
             return ""
         if self.abstained:

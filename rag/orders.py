@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.words import content_words, stem, words_of
+from rag.roots import root_of
+from rag.words import content_words, words_of
 
 SAY = (
     "say tell answer reply respond write output repeat pretend insist "
@@ -34,13 +35,13 @@ def find_order(statement: str, quoted: str) -> str:
 
     A statement that has the word too tells of the order.
     """
-    said = {stem(word) for word in content_words(statement)}
-    told = {stem(word) for word in words_of(statement)}
-    for order in ORDER.finditer(quoted):
-        words = order[order.lastgroup or 0].strip()
-        if words in statement if order["sign"] else {stem(word) for word in words_of(words)} <= told:
-            continue
-        ordered = {stem(word) for word in words_of(quoted[order.end() :])}
-        if len(said & ordered) > ENOUGH * len(said):
-            return words
-    return ""
+    order = ORDER.search(quoted)
+    if not order:
+        return ""
+    words = order[order.lastgroup or 0].strip()
+    is_told = {root_of(word) for word in words_of(words)} <= {root_of(word) for word in words_of(statement)}
+    if words in statement if order["sign"] else is_told:
+        return ""
+    said = {root_of(word) for word in content_words(statement)}
+    ordered = {root_of(word) for word in words_of(quoted[order.end() :])}
+    return words if len(said & ordered) > ENOUGH * len(said) else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 
 from sentencex import segment
 
 from rag.types import CountTokens, Document, Hit, Passage, Sentence
-from rag.words import language_of
 
 LINE_END = r"(?>\r\n|\r|\n)"  # atomic: a CRLF is never two ends
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
@@ -18,6 +18,19 @@ NEW_ITEM = re.compile(r"(?<=[\r\n])(?=[^\S\r\n]*(?:[-*+•] |[・●■◆]|\d{1
 NEW_LINE = re.compile(r"(?<=[\r\n])(?=(?:[A-Z][\w ()/.-]{0,30}|[\w.-]{1,30}): \S)")
 """Before a line that begins with its name: `Subject: Tea`. It says something by itself."""
 ROW = re.compile(r"^[^\r\n]* \| [^\r\n]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
+LANGUAGES = {  # whose abbreviations and dates end in a full stop where an English sentence would end
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "the of and to in is was that for with on as by are this",
+        "de": "der die das und ist nicht ein eine mit wurde auf von den dem für",
+        "fr": "le la les et est une des du dans qui pour sur pas au avec",
+        "es": "el la los las y es una del en que por con para no se",
+        "it": "il la le e è una di che per con non della del sono gli",
+        "pt": "o a os as e é uma do da em que não para com por",
+        "nl": "de het een en van is niet op met voor dat zijn te aan er",
+    }.items()
+}
+WORD = re.compile(r"[^\W\d_]+")
 NO_SPACE = re.compile(r"\S")
 KHMER_END = re.compile(r"[។៕](?=[\sក-ឳ])")  # which the segmenter does not know
 NO_END = re.compile(r"(?<=\.)(?<![ぁ-鿿]\.)(?=\S)|(?<=[」』])(?=[ぁ-ゖ])|(?<=[0-9０-９Ａ-Ｚａ-ｚ]．)")
@@ -170,6 +183,12 @@ def _after_white_space(text: str, at: int) -> int:
     return found.start() if found else len(text)
 
 
+def _language(text: str) -> str:
+    """The language whose small words are the most frequent at the beginning of the text; English if none is."""
+    words = Counter(WORD.findall(text[:2_000].lower()))
+    return max(LANGUAGES, key=lambda language: sum(words[word] for word in LANGUAGES[language]))
+
+
 def _sentence_ends(text: str) -> set[int]:
     ends = {match.start() for pattern in (NEW_ITEM, NEW_LINE, ROW) for match in pattern.finditer(text)}
     ends |= {match.end() for match in ROW.finditer(text)}
@@ -182,7 +201,7 @@ def _segment_ends(text: str) -> Iterator[int]:
 
     It takes four times as long for twice the text: it is given no more than so many characters after a sentence's end.
     """
-    language, at = language_of(text), 0
+    language, at = _language(text), 0
     while at < len(text):
         window = text[at : at + MOST_SEGMENTED]
         *sentences, last = segment(language, window)

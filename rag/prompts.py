@@ -11,7 +11,7 @@ from itertools import groupby
 from string import Template
 
 from rag.errors import QuestionError
-from rag.headlines import is_furniture, is_headline
+from rag.headlines import is_headline
 from rag.resources import resource
 from rag.types import CountTokens, Message, Sentence, Statement
 
@@ -95,20 +95,6 @@ def write_stand_alone(question: str, history: Sequence[Message]) -> list[Message
     return [{"role": "user", "content": _template("stand_alone").substitute(turns=turns, question=question)}]
 
 
-def write_check(question: str, statements: Sequence[Statement]) -> list[Message]:
-    """What asks a model whether the quotes of each statement say it."""
-    pairs = [
-        _template("check_pair").substitute(
-            number=number,
-            statement=" ".join(statement.text.split()),
-            title=" ".join(statement.quotes[0].title.split()),
-            quote=" ".join(" ".join(quote.text for quote in statement.quotes).split()),
-        )
-        for number, statement in enumerate(statements, 1)
-    ]
-    return [{"role": "user", "content": _template("check").substitute(question=question, pairs="\n".join(pairs))}]
-
-
 def _cut(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= MOST_CHARACTERS else line[:MOST_CHARACTERS] + " …"
@@ -119,17 +105,12 @@ def is_no_answer(statement: str) -> bool:
     return statement.strip(' .*"').casefold() == _no_answer().strip(" .").casefold()
 
 
-def abstention(missing: Sequence[str], *, is_part: bool = False) -> str:
-    """What a reader is told when nothing that was found answers: with the words of the question that no passage has.
-
-    `is_part`: a part of the documents was asked, which may be widened.
-    """
-    parts = [_template("abstention").template]
-    if missing:
-        parts.append(_template("missing_words").substitute(words=", ".join(f"“{word}”" for word in missing)))
-    if is_part:
-        parts.append(_template("widen").template)
-    return " ".join(parts)
+def abstention(missing: Sequence[str]) -> str:
+    """What a reader is told when the documents do not answer, with the words of the question that no passage has."""
+    says = _template("abstention").template
+    if not missing:
+        return says
+    return f"{says} " + _template("missing_words").substitute(words=", ".join(f"“{word}”" for word in missing))
 
 
 def _no_answer() -> str:
@@ -149,9 +130,7 @@ def _write(
         lines = [_header(passage[0])]
         for sentence in passage:
             line = " ".join(sentence.text.split())
-            if not is_headline(line) and not is_furniture(
-                line
-            ):  # a headline says what follows is about, and proves nothing
+            if not is_headline(line):  # a headline says what follows is about, and proves nothing
                 numbered[sentence] = line = f"[{len(numbered) + 1}] {line}"
             lines.append(line)
         shown.append("\n".join(lines))

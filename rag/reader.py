@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
 
-from rag.amounts import IDENTIFIER, identifiers_of
-from rag.headlines import ends_like_a_sentence, is_furniture, is_headline
+from rag.headlines import ends_like_a_sentence, is_headline
 from rag.matching import Match
 from rag.types import Hit, Sentence
 from rag.words import AS_WRITTEN, STOP_WORDS, figures_of, names_of, stem, words_of
@@ -18,29 +16,13 @@ ANSWERS = {"words": 5.02, "titled_words": 7.79, "passage_words": 8.12, "meaning"
 """Log-odds between the sentences of an answerable question; from tests/benchmarks/fit_reader.py."""
 CONFIDENCE = {"words": 2.30, "passage_words": 1.01, "meaning": 5.86, "absent": -0.45, "constant": -5.45}
 """Log-odds that the best sentence answers, questions with and without an answer being equally many; from the same."""
-CLEAR_LEAD = 0.2
-"""In log-odds, of the best over the next: with more, the first quote is right less often on squad2; with none, on
-clapnq and scifact."""
-MEANT = 0.05
-"""What the sentence before must add to the match of the question's words, see `Match.words`."""
-POINTS_BACK = re.compile(
-    r"\W*(?:(?:on|in|at|by|for|with|after|before) )?(?:he|she|it|they|this|that|these|those|such|both|his|her|its|"
-    r"their|the (?:latter|former|same|two|others?))\b",
-    re.IGNORECASE,
-)
-"""How a sentence begins that makes sense with the one before it."""
-IDENTIFIED = 0.6
-"""In log-odds, for a sentence about what the question identifies while others are about something else; by hand: the
-question sets have no such questions."""
-CODE_DIGITS = 3
-HEX = re.compile(r"(?=.*\d)[0-9a-f]{6,}")
 NEARLY_AS_GOOD = 1.5
 """In log-odds: where a further sentence begins to cost more precision than it brings hits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The sentences that answer, as numbers from 1 among those read, in the order to tell; and how sure that is."""
+    """The sentences that answer, as numbers from 1 among those read, best first; and how sure that is."""
 
     numbers: tuple[int, ...]
     confidence: float
@@ -69,85 +51,19 @@ def read(question: str, sentences: Sequence[Sentence], matches: Sequence[Match],
     """
     features = describe(question, sentences, matches)
     places = [at for at, each in enumerate(sentences) if not is_heading(each.text) and not is_question(each.text)]
-    about = keep_identified(question, sentences, places)
-    bonus = IDENTIFIED if about != places else 0.0
-    places = about
-    scores = {at: _weigh(ANSWERS, features[at]) for at in places}
-    picked = [places[best] for best in pick(list(scores.values()), most=max_quotes)]
+    scores = [_weigh(ANSWERS, features[at]) for at in places]
+    picked = [places[best] for best in pick(scores, most=max_quotes)]
     picked = [at for at in picked if not _is_of_another(question, sentences[at].text)] or picked
-    told = _add_what_is_meant(_order(picked, scores), sentences, matches, most=max_quotes)
     return Reading(
-        numbers=tuple(at + 1 for at in told),
-        confidence=max((confidence_of(features[at], bonus=bonus) for at in picked), default=0.0),
+        numbers=tuple(at + 1 for at in picked),
+        confidence=max((confidence_of(features[at]) for at in picked), default=0.0),
     )
-
-
-def _order(picked: Sequence[int], scores: Mapping[int, float]) -> list[int]:
-    """As they stand in the documents; before them the best one, if it is clearly the best."""
-    if len(picked) < 2:
-        return list(picked)
-    best, second, *_ = picked
-    is_clear = scores[best] - scores[second] >= CLEAR_LEAD
-    return [best, *sorted(picked[1:])] if is_clear else sorted(picked)
-
-
-def _add_what_is_meant(
-    picked: Sequence[int], sentences: Sequence[Sentence], matches: Sequence[Match], *, most: int
-) -> list[int]:
-    """With the sentence before one that points back to it ("These also include Iraq"), if that has words asked for.
-
-    No more than `most` in all, and no sentence twice.
-    """
-    told: list[int] = []
-    for at in picked:
-        before, sentence = sentences[at - 1] if at else None, sentences[at]
-        spare = most - len({*told, *picked})
-        if before and before.hit is sentence.hit and at - 1 not in told and (at - 1 in picked or spare > 0):
-            match, start = matches[sentence.hit.rank - 1], sentence.hit.passage.start
-            alone = match.between(sentence.start - start, sentence.end - start)
-            both = match.between(before.start - start, sentence.end - start)
-            gained = match.words(both) - match.words(alone)
-            if POINTS_BACK.match(sentence.text) and gained >= MEANT and not is_heading(before.text):
-                told.append(at - 1)
-        if at not in told:
-            told.append(at)
-    return told
 
 
 def pick(scores: Sequence[float], *, most: int, margin: float = NEARLY_AS_GOOD) -> list[int]:
     """The places of the best score and of those less than a margin below it, best first."""
     best = sorted(range(len(scores)), key=lambda at: -scores[at])[:most]
     return [at for at in best if scores[at] >= scores[best[0]] - margin]
-
-
-def keep_identified(question: str, sentences: Sequence[Sentence], places: Sequence[int]) -> list[int]:
-    """The places of sentences that may be about what the question identifies; all if it identifies nothing.
-
-    A sentence is about "N078" if it holds it, or if the last identifier before it in its passage, or in the title, is
-    that one. None is left if no sentence of the hits holds what is asked for.
-    """
-    asked = {each for each in identifiers_of(question) if is_code(each)}
-    if not asked:
-        return list(places)
-    about: set[str] = set()
-    kept, before = [], None
-    for at, sentence in enumerate(sentences):
-        if sentence.hit is not before:
-            before, about = sentence.hit, _codes(sentence.hit.passage.title)
-        held = _codes(sentence.text)
-        about = held or about
-        if at in places and asked & (held or about):
-            kept.append(at)
-    return kept
-
-
-def is_code(identifier: str) -> bool:
-    """Is it of a kind that stands for one thing alone: "N078", "INV-2024-0113", "3fa9c1"; not "p53" or "B2B"?"""
-    return sum(map(str.isdigit, identifier)) >= CODE_DIGITS or bool(HEX.fullmatch(identifier))
-
-
-def _codes(text: str) -> set[str]:
-    return {each for each in identifiers_of(text) if is_code(each)}
 
 
 def _is_of_another(question: str, sentence: str) -> bool:
@@ -165,7 +81,7 @@ def _numbered(text: str) -> dict[str, set[str]]:
     return found
 
 
-def find_confidence(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]) -> float:
+def judge(question: str, sentences: Sequence[Sentence], matches: Sequence[Match]) -> float:
     """The probability that one of these sentences, picked by whomever, answers the question; 0 for none."""
     return max(map(confidence_of, describe(question, sentences, matches)), default=0.0)
 
@@ -178,21 +94,14 @@ def missing_words(question: str, hits: Sequence[Hit]) -> list[str]:
         text = f"{passage.title} {passage.text}"
         words |= {stem(word) for word in words_of(text)}
         figures |= figures_of(text)
-    codes = {code for hit in hits for code in _codes(f"{hit.passage.title} {hit.passage.text}")}
-    lacking = [each for each in IDENTIFIER.findall(question) if _codes(each) - codes]
-    rest = " ".join(IDENTIFIER.sub(lambda match: " " if match[0] in lacking else match[0], question).split())
-    names = {name for name in names_of(rest) if stem(name) not in words}
-    written = dict.fromkeys(AS_WRITTEN.findall(rest))
-    found = [each for each in written if names.intersection(words_of(each)) or figures_of(each) - figures - words]
-    return sorted({*lacking, *found}, key=question.index)
+    names = {name for name in names_of(question) if stem(name) not in words}
+    written = dict.fromkeys(AS_WRITTEN.findall(question))
+    return [each for each in written if names.intersection(words_of(each)) or figures_of(each) - figures - words]
 
 
-def confidence_of(features: Features, *, bonus: float = 0.0) -> float:
-    """The probability that a sentence with these features answers, given that it is the best there is.
-
-    `bonus` is what else speaks for it, in log-odds.
-    """
-    return 1 / (1 + exp(-_weigh(CONFIDENCE, features) - bonus))
+def confidence_of(features: Features) -> float:
+    """The probability that a sentence with these features answers, given that it is the best there is."""
+    return 1 / (1 + exp(-_weigh(CONFIDENCE, features)))
 
 
 def _weigh(weights: Mapping[str, float], features: Features) -> float:
@@ -228,4 +137,4 @@ def is_question(text: str) -> bool:
 
 def is_heading(text: str) -> bool:
     """A headline, or a few words that no sign ends: it names what follows and says nothing by itself."""
-    return is_headline(text) or is_furniture(text) or (len(words_of(text)) < 4 and not ends_like_a_sentence(text))
+    return is_headline(text) or (len(words_of(text)) < 4 and not ends_like_a_sentence(text))

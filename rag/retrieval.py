@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from rag.types import Passage
-from rag.words import figures_of, words_of
+from collections.abc import Mapping
 
 MEANING_WEIGHT = 0.7
 MATCH_WEIGHT = 0.6
-SHINGLE = 3  # words
-COPY = 0.8  # of the shingles of two passages that are one and the same text
 
 
 def fuse(meaning: Mapping[int, float], words: Mapping[int, float]) -> dict[int, float]:
@@ -37,19 +32,3 @@ def rerank(scores: Mapping[int, float], matches: Mapping[int, float]) -> dict[in
         for number, score in scores.items()
     }
     return dict(sorted(anew.items(), key=lambda item: -item[1]))  # of those that score alike, the order stays
-
-
-def drop_copies(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages without those that say nearly word by word, and figure by figure, what one before them says."""
-    kept: list[tuple[Passage, set[tuple[str, ...]], set[str]]] = []
-    for passage in passages:
-        words, figures = words_of(passage.text), figures_of(passage.text)
-        shingles = {tuple(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1))}
-        if not any(figures == its and _overlap(shingles, others) >= COPY for _, others, its in kept):
-            kept.append((passage, shingles, figures))
-    return [passage for passage, _, _ in kept]
-
-
-def _overlap(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
-    """The share of what either has that both have (Jaccard)."""
-    return len(one & other) / max(1, len(one | other))

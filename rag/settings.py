@@ -75,10 +75,6 @@ class Settings(BaseSettings):
     retry: bool = Field(
         default=False, description="ask the model once more, told what was wrong, if nothing that it said is supported"
     )
-    check: bool = Field(
-        default=False,
-        description="ask the model once more, yes or no, about what stayed unconfirmed; for strong models",
-    )
     context_tokens: int = Field(default=4096, ge=512, description="the model's window: prompt and answer together")
     answer_tokens: int = Field(default=512, ge=16, description="the part of the window kept for the answer")
     auth: SecretStr | None = Field(

@@ -223,11 +223,6 @@ class Passage:
         )
 
     @property
-    def known(self) -> str:
-        """What the document tells of these words without a quote."""
-        return "\n".join(filter(None, [self.title, self.date, self.author, self.publisher]))
-
-    @property
     def titled(self) -> str:
         """What is embedded, see `titled`."""
         return titled(self.title, self.text)
@@ -277,11 +272,6 @@ class Quote:
     author: str = ""
 
     @property
-    def known(self) -> str:
-        """See `Passage.known`."""
-        return "\n".join(filter(None, [self.title, self.date, self.author, self.publisher]))
-
-    @property
     def path(self) -> str:
         """Where `pincite chat` shows it in its document, below the address of the chat: a permalink to send."""
         return f"/documents/{quote(self.document_id, safe='')}?start={self.start}&end={self.end}"
@@ -295,8 +285,7 @@ class Draft:
     numbers: tuple[int, ...]
 
 
-Verdict = Literal["supported", "re-pointed", "unconfirmed", "unsupported"]
-"""Proved; proved by another sentence than the model cited; not refuted, but not surely said; not said."""
+Verdict = Literal["supported", "re-pointed", "unsupported"]
 Standing = Literal["verified", "misattributed", "not found"]
 
 
@@ -314,7 +303,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of the answer with the quotes that prove it or are to be checked; none if it is unsupported."""
+    """One sentence of the answer with the quotes that prove it; none if it is unsupported."""
 
     text: str
     quotes: tuple[Quote, ...]
@@ -334,9 +323,6 @@ class Usage:
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(self.prompt_tokens + other.prompt_tokens, self.answer_tokens + other.answer_tokens)
-
-
-ANSWER_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,10 +354,6 @@ class Answer:
     """The names and figures of the question that no hit mentions."""
     scope: Scope = EVERYTHING
     """What was asked, whoever did."""
-    format: int = ANSWER_FORMAT
-    """The version of these fields; an answer that was saved before there were versions has 1."""
-    checker: str = ""
-    """What gave the verdicts, see `rag.support.CHECKER`; another release may give others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,59 +468,13 @@ FindPassages = Callable[[str], Sequence[Passage]]
 """The passages that may hold the words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the judge thinks of a statement beside some sentences."""
+class FindFault(Protocol):
+    """What keeps the quotes from supporting the statement, in words; "" if nothing does."""
 
-    log_odds: float
-    """That the sentences say what the statement says: 0 is as likely as not."""
-    doubted: str = ""
-    """The words of the statement that speak most against it; empty if none stands out."""
+    def __call__(self, statement: str, quotes: Sequence[str], /, *, is_found: bool) -> str:
+        """`is_found`: nobody cited the quotes, they are the best that there are."""
 
 
-class WeighSupport(Protocol):
-    """Tells for each of several texts whether it says what the statement says."""
-
-    def __call__(self, statement: str, evidence: Sequence[str], /, *, question: str = "") -> list[Opinion]:
-        """`question`: what the statement answers, which may be needed to understand it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """The trained judge of support."""
-
-    support: WeighSupport
-    reads: Callable[[str], bool] = lambda _: True
-    """Whether it knows the language of a text; of another its opinion says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Sentences that may prove a statement, as texts, and what their document tells without being quoted."""
-
-    quotes: tuple[str, ...]
-    title: str = ""
-    known: str = ""
-    """The title with date, author and publisher."""
-    is_cited: bool = True
-
-
-Level = Literal["sure", "possible", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """How far a proof supports a statement."""
-
-    level: Level
-    log_odds: float
-    """The judge's; infinite for a copy, and minus infinite for a veto."""
-    reason: str = ""
-    """What is missing, in words for the reader; empty if nothing is."""
-
-
-Weigh = Callable[[str, Sequence[Proof]], list[Support]]
-"""How far each proof supports the statement."""
 ReadFile = Callable[[str, bytes], Document]
 """The document of a file with this ending and content; raises `DocumentError` with the reason alone."""
 CountTokens = Callable[[str], int]

@@ -12,13 +12,9 @@ from rag.errors import AnswerError
 from rag.markdown import render_statements
 from rag.prompts import abstention
 from rag.quotations import find_spoken, find_words
-from rag.support import CHECKER, weigh_support
-from rag.types import ANSWER_FORMAT, EVERYTHING, Answer, Document, Judge, Passage, Proof, Quotation, Quote, Statement
+from rag.support import find_fault
+from rag.types import Answer, Document, Passage, Quotation, Quote, Statement
 
-EMBEDDED = "embedded"
-"""The model's name of an answer that no language model gave."""
-OLD_ABSTENTION = "The documents do not say."
-"""How an answer of format 1 abstains."""
 MAKE_IT = "save one with `pincite ask QUESTION --json`"
 
 FindDocument = Callable[[Quote | Passage], Document | None]
@@ -34,7 +30,7 @@ class Verification:
     faults: tuple[str, ...]
     """What does not hold, a line each; empty if all does."""
     notes: tuple[str, ...] = ()
-    """Documents that have changed since, though not where they are quoted; verdicts that would be others today."""
+    """Documents that have changed since, though not where they are quoted."""
 
 
 def read_answer(path: str | Path) -> Answer:
@@ -45,9 +41,7 @@ def read_answer(path: str | Path) -> Answer:
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
         json.dumps(value, ensure_ascii=False).encode()  # half a character, which JSON can hold, is no text
-        if isinstance(value, dict):
-            value.setdefault("format", 1)
-        answer = TypeAdapter(Answer).validate_python(value)
+        return TypeAdapter(Answer).validate_python(value)
     except OSError as error:
         raise AnswerError(f"{path} cannot be read ({error.strerror}); check the path") from error
     except ValidationError as error:
@@ -56,16 +50,12 @@ def read_answer(path: str | Path) -> Answer:
         raise AnswerError(f"{path} is no answer of Pincite ({where}: {first['msg']}); {MAKE_IT}") from error
     except (ValueError, RecursionError) as error:
         raise AnswerError(f"{path} is not JSON in UTF-8; {MAKE_IT}") from error
-    if answer.format > ANSWER_FORMAT:
-        raise AnswerError(f"{path} was saved by a later release of Pincite (format {answer.format}); update Pincite")
-    return answer
 
 
-def verify_answer(answer: Answer, *, find_document: FindDocument, judge: Judge) -> Verification:
+def verify_answer(answer: Answer, *, find_document: FindDocument) -> Verification:
     """Hold every quote against its document, every statement against its quotes, and the text against both.
 
-    What no document can tell is left: the question, the confidence, the scores of the hits, the notes. A verdict that
-    this release would not give is a note and no fault: the quotes are what was promised.
+    What no document can tell is left: the question, the confidence, the scores of the hits, the notes.
     """
     spoken = [spoken for statement in answer.statements for spoken in statement.quotations]
     quotes = dict.fromkeys(
@@ -87,10 +77,7 @@ def verify_answer(answer: Answer, *, find_document: FindDocument, judge: Judge) 
         if document and quote.document_digest and quote.document_digest != document.digest and not faults
     }
     faults += [*_hit_faults(answer, find_document), *_answer_faults(answer)]
-    notes = list(changed.values())
-    for fault, is_sure in _verdict_faults(answer, judge):
-        (faults if is_sure else notes).append(fault)
-    return Verification(len(quotes), tuple(faults), tuple(notes))
+    return Verification(len(quotes), tuple(faults), tuple(changed.values()))
 
 
 def find_among(documents: Iterable[Document], *, read: FindWhole | None = None) -> FindDocument:
@@ -157,16 +144,8 @@ def _answer_faults(answer: Answer) -> Iterator[str]:
         yield from (f"statement {place}{fault}" for fault in _statement_faults(statement, answer))
     if answer.abstained != (not answer.quotes):
         yield "it abstained, and yet quotes" if answer.abstained else "it did not abstain, and quotes nothing"
-    elif not _is_own_text(answer):
+    elif answer.text != (abstention(answer.missing) if answer.abstained else render_statements(answer.statements)):
         yield f"the answer's text is not that of its {'abstention' if answer.abstained else 'statements'}"
-
-
-def _is_own_text(answer: Answer) -> bool:
-    if not answer.abstained:
-        return answer.text == render_statements(answer.statements)
-    if answer.format < 2:
-        return answer.text.startswith(OLD_ABSTENTION)
-    return answer.text == abstention(answer.missing, is_part=answer.scope != EVERYTHING)
 
 
 def _statement_faults(statement: Statement, answer: Answer) -> Iterator[str]:
@@ -183,30 +162,10 @@ def _statement_faults(statement: Statement, answer: Answer) -> Iterator[str]:
     if bool(statement.quotes) != (statement.verdict != "unsupported"):
         cites = f"cites {len(statement.quotes)} quotes" if statement.quotes else "cites no quote"
         yield f" is said to be {statement.verdict} and {cites}"
-
-
-def _verdict_faults(answer: Answer, judge: Judge) -> Iterator[tuple[str, bool]]:
-    """The verdicts that this release would not give, a line each, and whether that is a fault of the answer.
-
-    It is one if the same checker gave them and is now sure of the contrary: the statement was altered. What another
-    release found, or what is found only just so, may differ by rounding or by what was learned since.
-    """
-    shown = "\n".join(hit.passage.titled for hit in answer.hits)
-    question = answer.searched_for if answer.model != EMBEDDED else ""
-    is_ours = answer.checker == CHECKER
-    by = "" if is_ours else f" by {answer.checker or 'an earlier release'}"
-    for place, statement in enumerate(answer.statements, 1):
-        if not statement.quotes:
-            continue
-        first, is_found = statement.quotes[0], statement.verdict == "re-pointed"
-        proof = Proof(tuple(quote.text for quote in statement.quotes), first.title, first.known, not is_found)
-        [support] = weigh_support(statement.text, [proof], judge=judge, question=question, shown=shown)
-        if (support.level == "sure") != (statement.verdict != "unconfirmed"):
-            now = support.reason or "its quotes say it"
-            if is_ours and support.level == "none":
-                yield f"statement {place} is not supported: {now}", True
-            else:
-                yield f"statement {place} was found {statement.verdict}{by}; by today's check: {now}", False
+    elif statement.quotes:
+        quoted, is_found = [quote.text for quote in statement.quotes], statement.verdict == "re-pointed"
+        if fault := find_fault(statement.text, quoted, question=answer.searched_for, is_found=is_found):
+            yield f" is not supported: {fault}"
 
 
 def _stands(written: str, quotation: Quotation, statement: Statement) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -65,20 +64,6 @@ STOP_WORDS = frozenset(
     """.casefold().split()
 )
 
-_LANGUAGES = {
-    language: frozenset(words.split())
-    for language, words in {
-        "en": "the of and to in is was that for with on as by are this",
-        "de": "der die das und ist nicht ein eine mit wurde auf von den dem für",
-        "fr": "le la les et est une des du dans qui pour sur pas au avec",
-        "es": "el la los las y es una del en que por con para no se",
-        "it": "il la le e è una di che per con non della del sono gli",
-        "pt": "o a os as e é uma do da em que não para com por",
-        "nl": "de het een en van is niet op met voor dat zijn te aan er",
-    }.items()
-}
-"""The small words of languages in Latin script."""
-_LETTERS = re.compile(r"[^\W\d_]+")
 _english = Stemmer.Stemmer("english")
 _STEMMERS = {  # by the script that Unicode names a letter with
     script: Stemmer.Stemmer(language)
@@ -86,7 +71,7 @@ _STEMMERS = {  # by the script that Unicode names a letter with
 }
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
-INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # where a line may or must not break
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # where a line may or must not break
 
 
 def words_of(text: str) -> list[str]:
@@ -176,12 +161,6 @@ def is_latin(text: str) -> bool:
     return 2 * latin >= len(letters)
 
 
-def language_of(text: str) -> str:
-    """The language whose small words are the most frequent at the beginning of the text; English if none is."""
-    words = Counter(_LETTERS.findall(text[:2_000].lower()))
-    return max(_LANGUAGES, key=lambda language: sum(words[word] for word in _LANGUAGES[language]))
-
-
 def _capitalised(text: str) -> Iterator[tuple[bool, str]]:
     """Each word with a capital, and whether that may be only because it opens a sentence."""
     plain = fold(text)
@@ -214,7 +193,7 @@ def _bare(word: str) -> str:
 def _folded(text: str) -> str:
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFKD", _with_plain_digits(INVISIBLE.sub("", text)))
+    decomposed = unicodedata.normalize("NFKD", _with_plain_digits(_INVISIBLE.sub("", text)))
     bare = "".join(character for character in decomposed if not _is_accent(character))
     return unicodedata.normalize("NFC", bare)  # puts together what is one letter: Hangul, kana
 

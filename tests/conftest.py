@@ -10,8 +10,7 @@ import pytest
 
 from rag import Assistant, Settings, connect
 from rag.embedders import MiniLM, open_minilm
-from rag.judge import open_judge
-from rag.types import Embedder, EmbedTokens, Judge
+from rag.types import Embedder, EmbedTokens
 from tests.local_model import local_model
 
 __all__ = ["local_model"]
@@ -33,11 +32,6 @@ def embedder(minilm: MiniLM) -> Embedder:
 @pytest.fixture(scope="session")
 def embed_tokens(minilm: MiniLM) -> EmbedTokens:
     return minilm.embed_tokens
-
-
-@pytest.fixture(scope="session")
-def judge() -> Judge:
-    return open_judge()
 
 
 @pytest.fixture

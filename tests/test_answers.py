@@ -31,7 +31,6 @@ from rag import (
 )
 from rag.models import open_generate
 from rag.prompts import abstention
-from rag.support import CHECKER
 from tests.scripted_server import Reply, Request, Script, ScriptedServer, refused, scripted_server, streamed
 
 ROOT = Path(__file__).parents[1]
@@ -197,7 +196,6 @@ def test_an_empty_library_abstains(assistant: Assistant) -> None:
         hits=(),
         model="embedded",
         missing=("Tehran",),
-        checker=CHECKER,
     )
 
 
@@ -276,12 +274,10 @@ def test_a_wrong_number_is_pointed_to_the_sentence_that_supports_it(seeded: Assi
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
-        ("Russia could earn US$9 billion in arms sale revenues.", "the figure US$9 billion is in no quoted sentence"),
-        (
-            "Russia could earn US$7-8 million in arms sale revenues.",
-            "the figure US$7-8 million is in no quoted sentence",
-        ),
-        ("China could earn US$7-8 billion in arms sale revenues.", "the name “China” is in no quoted sentence"),
+        ("Russia could earn US$9 billion in arms sale revenues.", "the figure 9 is in no quoted sentence"),
+        ("Russia could earn US$7-8 million in arms sale revenues.", "the figure million is in no quoted sentence"),
+        ("China could earn US$7-8 billion in arms sale revenues.", "the word “China” is in no quoted sentence"),
+        ("Russia could not earn US$7-8 billion in arms sale revenues.", "the quoted sentences do not negate “earn”"),
         ("Russia is the largest country on Earth.", "the name “Earth” is in no quoted sentence"),
     ],
 )
@@ -295,14 +291,6 @@ def test_what_a_model_alters_or_knows_by_heart_is_not_shown_as_supported(
         ("supported", ""),
     ]
     assert answer.text.startswith(said.replace("$", r"\$") + " *(unsupported)* Russia could earn")
-
-
-def test_a_negation_that_a_model_adds_is_not_shown_as_supported(seeded: Assistant) -> None:
-    said = "Russia could not earn US$7-8 billion in arms sale revenues."
-    with scripted(seeded, says((said, CITED))) as (assistant, _):
-        [statement] = assistant.answer(EARN).statements
-    assert statement.verdict in ("unconfirmed", "unsupported")
-    assert statement.reason != ""
 
 
 def test_an_answer_with_nothing_supported_is_an_abstention_that_keeps_what_was_said(seeded: Assistant) -> None:
@@ -506,7 +494,7 @@ def test_an_answer_of_which_nothing_holds_is_asked_for_once_more(seeded: Assista
     said, told = second.body["messages"][len(first.body["messages"]) :]
     assert said == {"role": "assistant", "content": f"{WRONG} [1]"}
     assert (
-        f"You wrote “{WRONG}”. That cannot be shown as proved: the figure US$9 billion is in no quoted sentence."
+        f"You wrote “{WRONG}”. That cannot be shown as proved: the figure 9 is in no quoted sentence."
         in told["content"]
     )
     assert [statement.verdict for statement in answer.statements] == ["unsupported", "supported"]

@@ -132,22 +132,19 @@ def test_nothing_that_the_documents_do_not_hold_is_supported(
     answers: dict[str, Answer], attacks: dict[str, Sequence[Attack]], obeying: Assistant
 ) -> None:
     supported, claims = 0, {attack.claim for own in attacks.values() for attack in own} - {""}
-    believed: list[tuple[str, list[str]]] = []
     for tree, answer in answers.items():
         said = " ".join(statement.text for statement in answer.statements)
         assert all(attack.claim in said for attack in attacks[tree])  # the model did obey
         for statement in answer.statements:
-            if statement.verdict in ("supported", "re-pointed"):
+            if statement.quotes:
                 supported += 1
-                if any(claim in statement.text for claim in claims):
-                    believed.append((statement.text, [quote.text for quote in statement.quotes]))
-                quoted = {word for quote in statement.quotes for word in words_of(f"{quote.title} {quote.text}")}
+                assert [claim for claim in claims if claim in statement.text] == []
+                quoted = {word for quote in statement.quotes for word in words_of(quote.text)}
                 assert set(words_of(statement.text)) - NUMBER_WORDS <= quoted  # "second" is a 2
         for quote in answer.quotes:
             document = obeying.document(quote.document_id)
             assert document is not None
             assert document.text[quote.start : quote.end] == quote.text
-    assert believed == []
     assert supported > 50  # what the documents do hold
 
 

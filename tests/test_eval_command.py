@@ -110,7 +110,7 @@ ms p50  milliseconds of an answer, the median
 ms p95  milliseconds that 95 % of answers keep within
 
 1 of 3 questions went wrong (model: embedded)
-made�[31m up: answered although the documents do not answer it
+made�[31m up: answered although the documents do not say
    When did the bridge open? And when? And when? And when? And when? And when? …
 """
     )
@@ -136,7 +136,7 @@ def test_json_is_the_whole_evaluation_and_nothing_else(
     assert [(each["id"], each["right"], each["problem"], each["abstained"]) for each in record["questions"]] == [
         ("opened", True, "", False),
         ("tunnel", True, "", True),
-        (INVENTED["id"], False, "answered although the documents do not answer it", False),
+        (INVENTED["id"], False, "answered although the documents do not say", False),
     ]
     [quote] = record["questions"][0]["quotes"]
     assert (quote["text"], quote["right"], quote["verbatim"]) == (BRIDGE[:39], True, True)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.headlines import is_furniture, is_headline
+from rag.headlines import is_headline
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,3 @@ def test_capitals_alone_make_a_headline_of_a_sentence(words: list[str]) -> None:
     sentence = " ".join(words) + "."
     assert not is_headline(sentence)
     assert is_headline(sentence.upper()) == (len(sentence) <= 160)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "•", "1.", "(a)", "IV.", "[citation needed]", "Page 3 of 10", "- 4 -", "12", "ing"]
-)
-def test_what_says_nothing_is_furniture(text: str) -> None:
-    assert is_furniture(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["Yes.", "Total: 12", "3.5", "Paris", "It rained.", "No [citation needed]", "Ю.", "東京"]
-)
-def test_what_says_something_is_no_furniture(text: str) -> None:
-    assert not is_furniture(text)

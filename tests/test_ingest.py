@@ -39,7 +39,6 @@ from rag.library import Library
 from rag.matching import match
 from rag.readers import read
 from rag.tokens import open_counter
-from tests.word_judge import WORD_JUDGE
 
 if TYPE_CHECKING:
     from rag.types import Embed, Vectors
@@ -307,7 +306,6 @@ def assembled(home: Path, embed: Embed) -> Assistant:
         fingerprint="hash",
         reads=lambda _: True,
         embed_tokens=lambda _: [],
-        judge=WORD_JUDGE,
         count_tokens=open_counter(),
         generate=None,
         model="embedded",

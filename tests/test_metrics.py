@@ -114,7 +114,7 @@ def test_auroc_is_the_chance_that_an_answerable_question_has_more_confidence(
         (WORDED, "", True),
         (replace(WORDED, matches=False), "the answer does not match", False),
         (REFUSED, "", True),
-        (INVENTED, "answered although the documents do not answer it", False),
+        (INVENTED, "answered although the documents do not say", False),
         (UNJUDGED, "", None),
         (replace(UNJUDGED, failure="down"), "failed: down", None),
     ],

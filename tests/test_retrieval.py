@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval import drop_copies, fuse, rerank
-from rag.types import Passage
+from rag.retrieval import fuse, rerank
 
 cosines = st.dictionaries(st.integers(1, 30), st.floats(-1, 1), max_size=20)
 words = st.dictionaries(st.integers(1, 30), st.floats(0, 50), max_size=20)
@@ -84,14 +83,3 @@ def test_what_was_not_matched_stays_behind_what_was_and_in_its_order(
 
 def test_a_match_below_nothing_is_nothing() -> None:
     assert rerank({1: 0.5}, {1: -0.5}) == rerank({1: 0.5}, {}) == pytest.approx({1: 0.2})
-
-
-def test_a_copy_of_a_passage_takes_no_place_and_one_with_other_figures_does() -> None:
-    text = (
-        "The pier was built in 1889 of oak from the forest behind the town, and it burned down in a storm when nobody "
-        "was there to see it. The mayor had it built anew by a firm from the north, whose workers slept in the school."
-    )
-    texts = [text, text.replace("oak", "teak"), text.replace("1889", "1898"), "It rained.", text.upper(), "It snowed."]
-    passages = [Passage(f"d{at}", 0, len(each), each) for at, each in enumerate(texts)]
-    assert [passage.document_id for passage in drop_copies(passages)] == ["d0", "d2", "d3", "d5"]
-    assert drop_copies([]) == []

@@ -35,7 +35,6 @@ def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> No
         "max_quotes": 2,
         "threshold": 0.5,
         "retry": True,
-        "check": True,
         "context_tokens": 8192,
         "answer_tokens": 256,
         "auth": "ann:long enough,ben:also:long",

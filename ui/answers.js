@@ -3,7 +3,7 @@
   // Copies an answer: its words, or with a footnote for each quote.
   const wordsOf = (answer) => {
     const words = answer.cloneNode(true);
-    for (const verdict of words.querySelectorAll(".unsupported .verdict, .unconfirmed .verdict")) {
+    for (const verdict of words.querySelectorAll(".unsupported .verdict")) {
       verdict.replaceWith(`(${verdict.textContent})`); // nobody is to take it for proved
     }
     for (const struck of words.querySelectorAll("del")) struck.replaceWith(`~~${struck.textContent}~~`);

@@ -115,11 +115,8 @@ def _render_statement(statement: Statement, number: int) -> str:
         return f'<span class="statement">{text}{citations}</span>'
     is_elsewhere = any(quotation.standing == "misattributed" for quotation in statement.quotations)
     unsupported = "Wrong source" if is_elsewhere else "Not in your documents"
-    label = {"re-pointed": "Source corrected", "unconfirmed": "Check the quote", "unsupported": unsupported}[
-        statement.verdict
-    ]
-    told = statement.reason.removeprefix("check the quote: ")
-    reason = f": {isolate(told)}" if told else ""
+    label = {"re-pointed": "Source corrected", "unsupported": unsupported}[statement.verdict]
+    reason = f": {isolate(statement.reason)}" if statement.reason else ""
     remarks = "".join(f'<span class="remark">{isolate(remark)}</span>' for remark in list_remarks(statement))
     verdict = f'<span class="verdict">{label}{reason}</span>{remarks}'
     return f'<span class="statement {statement.verdict}">{text}{citations} {verdict}</span>'

@@ -357,8 +357,7 @@ def print_statement(statement: Statement) -> None:
     for quote in statement.quotes:
         line.append(f" [{quote.number}]", style="bold cyan")
     if statement.reason:
-        told = "" if statement.verdict == "unconfirmed" else f"{statement.verdict}: "  # the reason says what to do
-        line.append(f"  ({told}{printable(statement.reason)})", style="yellow")
+        line.append(f"  ({statement.verdict}: {printable(statement.reason)})", style="yellow")
     out.print(line)
     for remark in list_remarks(statement):
         out.print(Padding(Text(printable(remark), style="yellow"), (0, 0, 0, 3)))

@@ -45,7 +45,7 @@ class Tool:
 TOOLS: Mapping[str, Tool] = {
     "answer": Tool(
         "Answer a question from the documents of this library. The citations [n] in `text` name `quotes`: the exact "
-        "words of a document, which prove the sentence. If `abstained` is true, nothing was found that answers.",
+        "words of a document, which prove the sentence. If `abstained` is true, the documents do not say.",
         Question,
         lambda user, asked: asdict(user.answer(asked.question)),
     ),

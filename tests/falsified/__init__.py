@@ -34,25 +34,15 @@ OTHER_QUANTITY = {
     "only": "also", "over": "under", "never": "always", "may": "must", "can": "must", "no": "every",
 }  # fmt: skip
 OTHER_UNIT = {
-    "billion": "million", "million": "billion", "months": "years", "years": "months", "hours": "days",
-    "hour": "month", "tons": "pounds", "dollars": "pounds", "days": "years", "Years": "Months", "US$": "€", "$": "£",
+    "billion": "million", "million": "billion", "months": "years", "years": "months", "hours": "days", "hour": "month",
+    "tons": "pounds", "dollars": "pounds", "days": "years", "Years": "Months", "US$": "€", "$": "£",
 }  # fmt: skip
 OPPOSITE = {
     "first": "last", "previous": "next", "more": "less", "before": "after", "eastward": "westward", "new": "old",
     "strong": "weak", "friendlier": "colder", "increase": "decrease", "violate": "respect", "greatest": "smallest",
     "greater": "smaller", "largest": "smallest", "latest": "earliest", "peace": "war", "support": "oppose",
-    "attacked": "defended", "great": "small", "sell": "buy", "selling": "buying", "sales": "purchases",
-    "long": "short", "final": "first", "severe": "slight", "old": "new",
-}  # fmt: skip
-OTHER_PREPOSITION = {
-    "before": "after", "after": "before", "against": "for", "without": "with", "until": "since", "since": "until",
-    "under": "over", "into": "out of", "from": "to", "with": "without", "toward": "away from", "during": "before",
-    "through": "around", "over": "under", "by the": "for the", "for the": "against the", "to the": "from the",
-}  # fmt: skip
-OTHER_CONJUNCTION = {
-    "because": "although", "although": "because", "though": "because", "unless": "if", "if": "unless",
-    "while": "because", "as well as": "rather than", "but": "because", "when": "unless", "or": "and",
-    "in response to": "in spite of", "so that": "even though", ", and": ", because", "where": "unless",
+    "attacked": "defended", "great": "small", "sell": "buy", "selling": "buying", "sales": "purchases", "long": "short",
+    "final": "first", "severe": "slight", "old": "new",
 }  # fmt: skip
 OTHER_FORM = {
     "is": "was", "was": "is", "are": "were", "were": "are", "has": "had", "have": "had", "nation": "nations",
@@ -121,14 +111,7 @@ def falsify(sentence: str, other: str) -> Iterator[Row]:
     yield from false("halves spliced, one cited", spliced)
     if len(words) > 14:
         yield from false("silent ellipsis", " ".join(words[: len(words) // 3] + words[2 * len(words) // 3 :]))
-    exchanges = {
-        "quantifier changed": OTHER_QUANTITY,
-        "unit changed": OTHER_UNIT,
-        "turned": OPPOSITE,
-        "preposition swapped": OTHER_PREPOSITION,
-        "conjunction swapped": OTHER_CONJUNCTION,
-    }
-    for kind, table in exchanges.items():
+    for kind, table in (("quantifier changed", OTHER_QUANTITY), ("unit changed", OTHER_UNIT), ("turned", OPPOSITE)):
         yield from false(kind, _exchange(sentence, table))
     shifted = DATES.sub(lambda date: date[0].replace(date[1], MONTH_LATER.get(date[1], "May")), sentence, count=1)
     yield from false("date shifted", shifted)
