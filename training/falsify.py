@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
+from rag.lexicon import OPPOSITES
 from rag.words import is_capital, names_of
 
 NAME = re.compile(r"(?:[A-Z][\w’'.-]*\w)(?: (?:of |the |de |van )?[A-Z][\w’'.-]*\w)*")
@@ -63,79 +64,6 @@ UNITS = {
 }  # fmt: skip
 
 
-def _opposites(table: str) -> dict[str, frozenset[str]]:
-    """`a / b c` says that a is the opposite of b and c, and the other way round; a line further in goes on."""
-    found: dict[str, frozenset[str]] = {}
-    for line in re.sub(r"\n {5,}", " ", table).strip().splitlines():
-        one, _, other = line.partition("/")
-        for words, others in ((one.split(), other.split()), (other.split(), one.split())):
-            for word in words:
-                found[word] = found.get(word, frozenset()) | frozenset(others)
-    return found
-
-
-OPPOSITES = _opposites("""
-    rise rises rose risen rising increase increases increased increasing grow grows grew grown growing gain
-        gained climbed raise raised raises higher up / fall falls fell fallen falling decrease decreases
-        decreased decreasing shrink shrank shrunk drop dropped declined decline declines lose lost cut lowered
-        lower down
-    open opens opened opening / close closes closed closing shut
-    begin begins began begun start starts started / end ends ended stop stops stopped cease ceased finish
-        finished
-    win wins won victory victories victorious / lose loses lost loss losses defeat defeats defeated
-    buy buys bought purchase purchased / sell sells sold
-    import imports imported / export exports exported
-    accept accepts accepted agree agrees agreed / reject rejects rejected refuse refuses refused disagree
-        disagrees disagreed
-    support supports supported favor favored favour favoured / oppose opposes opposed resist resisted
-    allow allows allowed permit permits permitted / forbid forbids forbade forbidden ban bans banned prohibit
-        prohibits prohibited prevent prevents prevented
-    before / after
-    previous previously earlier / next subsequent subsequently later
-    last / next
-    yesterday / tomorrow
-    early / late
-    more most / less least fewer fewest
-    above over / below under
-    first / last
-    north northern northeast northwest / south southern southeast southwest
-    east eastern / west western
-    left / right
-    male males man men boy boys husband father son brother king / female females woman women girl girls wife
-        mother daughter sister queen
-    born / died dead
-    success succeed succeeds succeeded successful successfully / failure fail fails failed unsuccessful
-        unsuccessfully
-    include includes included including / exclude excludes excluded excluding
-    with / without
-    strong stronger strongest strengthen strengthened / weak weaker weakest weaken weakened
-    large larger largest big bigger biggest great / small smaller smallest little
-    long longer longest / short shorter shortest
-    high highest / low lowest
-    old older oldest / young younger youngest new newer newest
-    good better best / bad worse worst
-    rich richer richest wealthy / poor poorer poorest
-    hot hotter hottest warm warmer / cold colder coldest cool cooler
-    fast faster fastest quick quickly / slow slower slowest slowly
-    public publicly / private privately secret secretly
-    legal lawful legally / illegal unlawful illegally
-    positive / negative
-    likely probable probably / unlikely improbable
-    possible able / impossible unable
-    true / false
-    friendly friendlier friend friends ally allies allied / hostile enemy enemies
-    arrive arrives arrived enter enters entered / leave leaves left depart departs departed exit exited
-    attack attacks attacked / defend defends defended
-    build builds built create creates created construct constructed / destroy destroys destroyed demolish
-        demolished
-    hire hired appoint appointed / fire fired dismiss dismissed resign resigned
-    maximum / minimum
-    majority / minority
-    domestic internal / foreign external
-    rural / urban
-    civilian civilians / military soldiers
-    always / never
-""")
 SYNONYMS = {
     "bought": "purchased", "began": "started", "said": "stated", "about": "approximately", "large": "big",
     "show": "demonstrate", "shows": "demonstrates", "showed": "demonstrated", "help": "assist", "use": "employ",
@@ -275,12 +203,8 @@ def _surround(evidence: tuple[str, ...], sentences: Sequence[str], at: int, rand
 
 
 def _lower(sentence: str) -> str:
-    first = sentence.split(" ")[0]
-    return (
-        sentence
-        if first.lower() in names_of(f"x {sentence}") - set() and first[1:2].isupper()
-        else sentence[0].lower() + sentence[1:]
-    )
+    """With a small first letter, unless the first word is written in capitals."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def _exchange(table: dict[str, str]) -> Callable[[Sequence[str], int, Random], str]:
@@ -290,20 +214,12 @@ def _exchange(table: dict[str, str]) -> Callable[[Sequence[str], int, Random], s
 
     def exchange(sentences: Sequence[str], at: int, random: Random) -> str:
         found = [match for match in pattern.finditer(sentences[at]) if match.start()]
-        return (
-            _put(sentences[at], random.choice(found), table[random.choice(found)[0].lower()])
-            if len(found) == 1
-            else _one(sentences[at], found, table, random)
-        )
+        if not found:
+            return ""
+        match = random.choice(found)
+        return _put(sentences[at], match, table[match[0].lower()])
 
     return exchange
-
-
-def _one(sentence: str, found: Sequence[re.Match[str]], table: dict[str, str], random: Random) -> str:
-    if not found:
-        return ""
-    match = random.choice(found)
-    return _put(sentence, match, table[match[0].lower()])
 
 
 def _put(sentence: str, match: re.Match[str], instead: str) -> str:
